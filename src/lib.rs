@@ -1,0 +1,7 @@
+//! predella paints sets of images in one shared style.
+//!
+//! The rooms, from the bottom up; each imports only from those below it.
+//!
+//! - [`recipe`]: what decides pixels, as pure data.
+
+pub mod recipe;

@@ -1,0 +1,2 @@
+//! predella
+fn main() {}

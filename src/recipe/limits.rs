@@ -1,0 +1,129 @@
+//! The ranges of a recipe.
+
+use super::{Layers, Recipe};
+
+/// Most denoising steps; the training schedule has no more.
+pub const MAX_STEPS: u32 = 1000;
+/// Most panels in a set.
+pub const MAX_PANELS: usize = 1000;
+/// Longest side in pixels.
+pub const MAX_SIDE: u32 = 8192;
+
+/// A recipe that cannot be painted with any model.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum RecipeError {
+    /// No panel.
+    #[error("the set has no panels; give at least one prompt")]
+    NoPanels,
+    /// Too many panels.
+    #[error("{0} panels are too many; a set holds at most {MAX_PANELS}")]
+    TooManyPanels(usize),
+    /// A panel with neither subject nor style.
+    #[error("panel {0} has an empty prompt; write what it shows")]
+    EmptyPrompt(usize),
+    /// A number out of its range.
+    #[error("{name} is {value}; it must be {range}")]
+    OutOfRange {
+        /// The field.
+        name: &'static str,
+        /// What was given.
+        value: String,
+        /// What is accepted.
+        range: String,
+    },
+    /// A layer mask with other characters than 0 and 1.
+    #[error("the layer mask has {0:?}; it takes one 0 or 1 for each self-attention layer")]
+    Mask(char),
+}
+
+impl Recipe {
+    /// Checks what can be checked without a model.
+    ///
+    /// # Errors
+    /// The first field that is out of its range.
+    pub fn check(&self) -> Result<(), RecipeError> {
+        match self.panels.len() {
+            0 => return Err(RecipeError::NoPanels),
+            n if n > MAX_PANELS => return Err(RecipeError::TooManyPanels(n)),
+            _ => {}
+        }
+        if let Some(i) = self.panels.iter().position(|p| self.prompt(p).is_empty()) {
+            return Err(RecipeError::EmptyPrompt(i + 1));
+        }
+        integer("steps", self.steps, 1, MAX_STEPS)?;
+        integer("width", self.size.width, 8, MAX_SIDE)?;
+        integer("height", self.size.height, 8, MAX_SIDE)?;
+        integer("the scheduler's offset", self.scheduler.offset.unwrap_or(0), 0, MAX_STEPS - 1)?;
+        number("guidance scale", self.guidance_scale, 0.0, 100.0)?;
+        number("score scale", self.style.score_scale, 0.0, 5.0)?;
+        number("reference weight", self.style.reference_weight, 0.0, 1000.0)?;
+        match &self.style.layers {
+            Layers::OnlySelfLevel(level) => number("only-self level", *level, 0.0, 1.0),
+            Layers::Mask(mask) => match mask.chars().find(|c| !matches!(c, '0' | '1')) {
+                Some(c) => Err(RecipeError::Mask(c)),
+                None => Ok(()),
+            },
+            Layers::All | Layers::PlainCount(_) => Ok(()),
+        }
+    }
+}
+
+fn integer(name: &'static str, value: u32, low: u32, high: u32) -> Result<(), RecipeError> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(RecipeError::OutOfRange {
+        name,
+        value: value.to_string(),
+        range: format!("{low} to {high}"),
+    })
+}
+
+/// NaN is in no range, so it is refused here too.
+fn number(name: &'static str, value: f64, low: f64, high: f64) -> Result<(), RecipeError> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(RecipeError::OutOfRange {
+        name,
+        value: value.to_string(),
+        range: format!("{low} to {high}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::sample;
+    use super::*;
+
+    /// A change to a good recipe and the words that its refusal must hold.
+    type Case = (fn(&mut Recipe), &'static str);
+
+    #[test]
+    fn each_range_is_held() {
+        let cases: [Case; 9] = [
+            (|r| r.panels.clear(), "no panels"),
+            (|r| r.steps = 0, "steps is 0; it must be 1 to 1000"),
+            (|r| r.steps = 10_000, "steps is 10000"),
+            (|r| r.guidance_scale = f64::NAN, "guidance scale is NaN"),
+            (|r| r.guidance_scale = f64::INFINITY, "guidance scale is inf"),
+            (|r| r.size.width = 0, "width is 0"),
+            (|r| r.style.layers = Layers::OnlySelfLevel(1.5), "only-self level is 1.5"),
+            (|r| r.style.layers = Layers::Mask("01x".into()), "'x'"),
+            (
+                |r| {
+                    r.style_prompt.clear();
+                    r.panels[1].subject = " ".into();
+                },
+                "panel 2 has an empty prompt",
+            ),
+        ];
+        assert_eq!(sample().check(), Ok(()));
+        for (change, words) in cases {
+            let mut recipe = sample();
+            change(&mut recipe);
+            let text = recipe.check().unwrap_err().to_string();
+            assert!(text.contains(words), "{text:?} does not say {words:?}");
+        }
+    }
+}

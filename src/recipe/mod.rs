@@ -1,0 +1,159 @@
+//! What decides pixels, as pure data.
+//!
+//! A [`Recipe`] is frozen when a set is queued and travels by value from the
+//! command line to the engine and into the picture that it made. Nothing on
+//! that way reads settings from anywhere else, so the same recipe, model and
+//! engine version give the same pixels.
+
+mod limits;
+mod schedule;
+mod style;
+pub mod yaml;
+
+pub use limits::{MAX_PANELS, MAX_SIDE, MAX_STEPS, RecipeError};
+pub use schedule::{SchedulerChoice, SchedulerKind, Spacing};
+pub use style::{AdaIn, Layers, Style};
+
+use serde::{Deserialize, Serialize};
+
+/// The recipe format that this version writes.
+pub const RECIPE_VERSION: u32 = 1;
+
+/// Everything that decides the pixels of one set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Format of this document, see [`RECIPE_VERSION`].
+    pub version: u32,
+    /// Version of the engine that froze the recipe.
+    pub engine: String,
+    /// The weights.
+    pub model: ModelRef,
+    /// Where the style comes from.
+    pub anchor: Anchor,
+    /// The pictures to paint, in order.
+    pub panels: Vec<Panel>,
+    /// Style text, appended to every subject: `{subject}, {style}`. May be empty.
+    pub style_prompt: String,
+    /// What to steer away from; `None` means zeros for SDXL and the empty
+    /// string for SD 1.5, as in the published pipelines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub negative_prompt: Option<String>,
+    /// Size of each picture.
+    pub size: Size,
+    /// Number of denoising steps, 1 to [`MAX_STEPS`].
+    pub steps: u32,
+    /// Classifier-free guidance scale; 1 or less paints without guidance.
+    pub guidance_scale: f64,
+    /// The sampler and its timesteps.
+    pub scheduler: SchedulerChoice,
+    /// Style alignment.
+    pub style: Style,
+}
+
+/// A model by name and, once it was looked up, by the hash of its files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelRef {
+    /// `mini`, a folder, or a hub repository `owner/name[@revision]`.
+    pub name: String,
+    /// SHA-256 over the model's weight and configuration files, in hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
+}
+
+/// Where a set's style comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Anchor {
+    /// The first panel lends its style to the others.
+    #[default]
+    FirstPanel,
+}
+
+/// One picture to paint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Panel {
+    /// What is in the picture, without the style.
+    pub subject: String,
+    /// Seed of this panel's own noise stream; the same seed gives the same
+    /// starting latents as PyTorch's CPU generator.
+    pub seed: u64,
+}
+
+/// Width and height in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Size {
+    /// Pixels from left to right.
+    pub width: u32,
+    /// Pixels from top to bottom.
+    pub height: u32,
+}
+
+impl Recipe {
+    /// The whole prompt of a panel: its subject, then the style text.
+    pub fn prompt(&self, panel: &Panel) -> String {
+        let (subject, style) = (panel.subject.trim(), self.style_prompt.trim());
+        match (subject.is_empty(), style.is_empty()) {
+            (_, true) => subject.to_owned(),
+            (true, false) => style.to_owned(),
+            (false, false) => format!("{subject}, {style}"),
+        }
+    }
+
+    /// Whether each step asks the model twice, with and without the prompt.
+    pub fn is_guided(&self) -> bool {
+        self.guidance_scale > 1.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A small valid recipe.
+    pub(crate) fn sample() -> Recipe {
+        Recipe {
+            version: RECIPE_VERSION,
+            engine: "0.1.0".into(),
+            model: ModelRef { name: "mini".into(), hash: None },
+            anchor: Anchor::FirstPanel,
+            panels: vec![
+                Panel { subject: "a fox".into(), seed: 7 },
+                Panel { subject: "a bear".into(), seed: u64::MAX },
+            ],
+            style_prompt: "watercolour".into(),
+            negative_prompt: None,
+            size: Size { width: 256, height: 256 },
+            steps: 20,
+            guidance_scale: 5.0,
+            scheduler: SchedulerChoice::default(),
+            style: Style::default(),
+        }
+    }
+
+    #[test]
+    fn the_style_follows_the_subject() {
+        let mut recipe = sample();
+        assert_eq!(recipe.prompt(&recipe.panels[0]), "a fox, watercolour");
+        recipe.style_prompt = " ".into();
+        assert_eq!(recipe.prompt(&recipe.panels[0]), "a fox");
+    }
+
+    #[test]
+    fn yaml_keeps_every_field() {
+        let recipe = sample();
+        let text = yaml::to_string(&recipe).unwrap();
+        assert_eq!(yaml::from_str::<Recipe>(&text).unwrap(), recipe);
+    }
+
+    #[test]
+    fn an_unknown_field_is_named_with_its_line() {
+        let text = yaml::to_string(&sample()).unwrap().replace("steps:", "stepz:");
+        let error = yaml::from_str::<Recipe>(&text).unwrap_err();
+        assert!(error.message.contains("stepz"), "{error:?}");
+        assert!(error.line.is_some(), "{error:?}");
+    }
+}
