@@ -4,4 +4,5 @@
 //!
 //! - [`recipe`]: what decides pixels, as pure data.
 
+pub mod engine;
 pub mod recipe;

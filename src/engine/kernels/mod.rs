@@ -1,0 +1,251 @@
+//! The operations that a diffusion network spends its time in, each behind one function.
+//!
+//! Every function takes a tensor on any device and of any float type. [`plain`] holds the form
+//! written in ordinary candle operations: it is what runs where no faster form exists, and what
+//! each faster form is tested against.
+//!
+//! One law holds for all of them on the CPU: **a row of a batch is computed alone**. Its bytes
+//! depend neither on the size of the batch, nor on the other rows (save those that it names as
+//! its sources), nor on the number of threads.
+
+pub mod plain;
+
+use candle_core::{Result, Tensor};
+
+/// One run of keys and values that a query row attends to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct KeySource {
+    /// The row of the keys and values.
+    pub row: usize,
+    /// Factor on the logits of these keys.
+    pub scale: f32,
+    /// Added to the logits of these keys after scaling; `ln 2` doubles their weight.
+    pub shift: f32,
+}
+
+impl KeySource {
+    /// A row's own keys, neither scaled nor shifted.
+    #[must_use]
+    pub fn own(row: usize) -> Self {
+        Self { row, scale: 1.0, shift: 0.0 }
+    }
+
+    /// Whether the logits stay as they are.
+    pub(crate) fn is_neutral(&self) -> bool {
+        self.scale == 1.0 && self.shift == 0.0
+    }
+}
+
+/// The rows and weights that one row of [`adain`] takes its statistics from.
+pub type StatAnchors = Vec<(usize, f32)>;
+
+/// Two-dimensional convolution with zero padding on all four sides.
+///
+/// `x` is `(n, c, h, w)`, `weight` `(o, c, k, k)`, `bias` `(o)`; the result is
+/// `(n, o, h', w')` with `h' = (h + 2 padding - k) / stride + 1`.
+///
+/// # Errors
+/// If shapes, types or devices do not fit.
+pub fn conv2d(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    stride: usize,
+    padding: usize,
+) -> Result<Tensor> {
+    plain::conv2d(x, weight, bias, stride, padding)
+}
+
+/// `x weightᵀ + bias`.
+///
+/// `x` is `(b, n, in)` or `(b, in)`, `weight` `(out, in)` as PyTorch stores it, `bias` `(out)`.
+///
+/// # Errors
+/// If shapes, types or devices do not fit.
+pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    plain::linear(x, weight, bias)
+}
+
+/// Attention in which each query row names the rows of keys and values that it looks at.
+///
+/// `q` is `(b, n, heads * d)`, `k` and `v` are `(bk, m, heads * d)`, the result has the shape of
+/// `q`. Row `i` attends to the concatenation of `sources[i]` (which is never built): the logits
+/// of one source are `scale * q·k / sqrt(d) + shift` and the softmax runs over all of them
+/// together.
+///
+/// # Errors
+/// If shapes, types or devices do not fit, `sources` has not one non-empty list a query row, or
+/// a source names a row that is not there.
+pub fn attention(
+    q: &Tensor,
+    k: &Tensor,
+    v: &Tensor,
+    heads: usize,
+    sources: &[Vec<KeySource>],
+) -> Result<Tensor> {
+    check_attention(q, k, v, heads, sources)?;
+    plain::attention(q, k, v, heads, sources)
+}
+
+/// Self-attention in which a token sees itself and the tokens before it.
+///
+/// `q`, `k` and `v` are `(b, n, heads * d)`, and so is the result.
+///
+/// # Errors
+/// If shapes, types or devices do not fit.
+pub fn causal_attention(q: &Tensor, k: &Tensor, v: &Tensor, heads: usize) -> Result<Tensor> {
+    plain::causal_attention(q, k, v, heads)
+}
+
+/// Group normalisation, with an optional SiLU after it and optional pooling of statistics.
+///
+/// `x` is `(n, c, h, w)`, `weight` and `bias` are `(c)`. With `partners`, the statistics of row
+/// `i` are those of the rows `i` and `partners[i]` taken together (StyleAligned's shared group
+/// norm); `None` in the list leaves a row to itself.
+///
+/// # Errors
+/// If shapes, types or devices do not fit, `c` is not a multiple of `groups`, or a partner is
+/// not there.
+pub fn group_norm(
+    x: &Tensor,
+    groups: usize,
+    weight: &Tensor,
+    bias: &Tensor,
+    eps: f64,
+    silu: bool,
+    partners: Option<&[Option<usize>]>,
+) -> Result<Tensor> {
+    check_group_norm(x, groups, partners)?;
+    plain::group_norm(x, groups, weight, bias, eps, silu, partners)
+}
+
+/// Normalisation of each token of `x` `(b, n, c)` over its channels.
+///
+/// # Errors
+/// If shapes, types or devices do not fit.
+pub fn layer_norm(x: &Tensor, weight: &Tensor, bias: &Tensor, eps: f64) -> Result<Tensor> {
+    plain::layer_norm(x, weight, bias, eps)
+}
+
+/// The gated activation of the transformer blocks: `x` is `(b, n, 2c)`, the result `(b, n, c)`,
+/// its first half times [`gelu_erf`] of its second.
+///
+/// # Errors
+/// If the last dimension is odd.
+pub fn geglu(x: &Tensor) -> Result<Tensor> {
+    plain::geglu(x)
+}
+
+/// `x sigmoid(x)`.
+///
+/// # Errors
+/// If the type is not a float type.
+pub fn silu(x: &Tensor) -> Result<Tensor> {
+    plain::silu(x)
+}
+
+/// GELU by the error function (not by `tanh`).
+///
+/// # Errors
+/// If the type is not a float type.
+pub fn gelu_erf(x: &Tensor) -> Result<Tensor> {
+    plain::gelu_erf(x)
+}
+
+/// `x sigmoid(1.702 x)`, the activation of the first CLIP encoder.
+///
+/// # Errors
+/// If the type is not a float type.
+pub fn quick_gelu(x: &Tensor) -> Result<Tensor> {
+    plain::quick_gelu(x)
+}
+
+/// Adaptive instance normalisation over tokens (StyleAligned, section 3.2).
+///
+/// `x` is `(b, n, c)`. Each channel of row `i` is brought from its own mean and deviation over
+/// the tokens to those of `anchors[i]`; an empty list, or one that names only the row itself,
+/// returns the row bit for bit. A deviation is `sqrt(var + 1e-5)` with the unbiased variance.
+/// Several anchors are pooled as a mixture: `m = Σ w μ` and `σ² = Σ w (σ_j² + (μ_j - m)²)`; their
+/// weights are expected to sum to one.
+///
+/// # Errors
+/// If `x` has not three dimensions or fewer than two tokens, `anchors` not one list a row, or
+/// an anchor is not there.
+pub fn adain(x: &Tensor, anchors: &[StatAnchors]) -> Result<Tensor> {
+    check_adain(x, anchors)?;
+    plain::adain(x, anchors)
+}
+
+/// Nearest-neighbour resize of `x` `(n, c, h, w)` to `(height, width)`, with the index rule of
+/// PyTorch's `interpolate(mode="nearest")`.
+///
+/// # Errors
+/// If `x` has not four dimensions or a size is zero.
+pub fn upsample_nearest(x: &Tensor, height: usize, width: usize) -> Result<Tensor> {
+    plain::upsample_nearest(x, height, width)
+}
+
+/// Refuses attention arguments that do not fit each other.
+fn check_attention(
+    q: &Tensor,
+    k: &Tensor,
+    v: &Tensor,
+    heads: usize,
+    sources: &[Vec<KeySource>],
+) -> Result<()> {
+    let (rows, _, width) = q.dims3()?;
+    let (key_rows, _, key_width) = k.dims3()?;
+    if k.dims() != v.dims() || width != key_width || heads == 0 || width % heads != 0 {
+        candle_core::bail!(
+            "attention: q {:?}, k {:?}, v {:?} do not fit {heads} heads",
+            q.dims(),
+            k.dims(),
+            v.dims()
+        )
+    }
+    if sources.len() != rows || sources.iter().any(Vec::is_empty) {
+        candle_core::bail!("attention: {rows} query rows need as many non-empty source lists")
+    }
+    match sources.iter().flatten().find(|source| source.row >= key_rows) {
+        Some(source) => candle_core::bail!("attention: no key row {} of {key_rows}", source.row),
+        None => Ok(()),
+    }
+}
+
+/// Refuses group norm arguments that do not fit each other.
+fn check_group_norm(x: &Tensor, groups: usize, partners: Option<&[Option<usize>]>) -> Result<()> {
+    let (rows, channels, _, _) = x.dims4()?;
+    if groups == 0 || channels % groups != 0 {
+        candle_core::bail!("group_norm: {channels} channels in {groups} groups")
+    }
+    let Some(partners) = partners else { return Ok(()) };
+    if partners.len() != rows || partners.iter().flatten().any(|&row| row >= rows) {
+        candle_core::bail!("group_norm: partners {partners:?} do not fit {rows} rows")
+    }
+    Ok(())
+}
+
+/// Refuses AdaIN arguments that do not fit each other.
+fn check_adain(x: &Tensor, anchors: &[StatAnchors]) -> Result<()> {
+    let (rows, tokens, _) = x.dims3()?;
+    if tokens < 2 {
+        candle_core::bail!("adain: a deviation needs two tokens, there is {tokens}")
+    }
+    if anchors.len() != rows || anchors.iter().flatten().any(|&(row, _)| row >= rows) {
+        candle_core::bail!("adain: anchors {anchors:?} do not fit {rows} rows")
+    }
+    Ok(())
+}
+
+/// Whether `anchors` leave `row` as it is.
+fn leaves_alone(row: usize, anchors: &StatAnchors) -> bool {
+    anchors.iter().all(|&(anchor, _)| anchor == row)
+}
+
+/// The source index of each of `to` places for a resize from `from`, in single precision as
+/// PyTorch computes it.
+fn nearest_indices(from: usize, to: usize) -> Vec<u32> {
+    let scale = from as f32 / to as f32;
+    let last = from.saturating_sub(1);
+    (0..to).map(|place| ((place as f32 * scale) as usize).min(last) as u32).collect()
+}

@@ -1,0 +1,3 @@
+//! The diffusion engine on candle.
+
+pub mod kernels;
