@@ -1,0 +1,6 @@
+//! What every room needs and none owns: durable files, text that is safe to
+//! show, the time of day. Nothing here knows what predella is about.
+
+pub mod clock;
+pub mod fs;
+pub mod text;
