@@ -3,8 +3,11 @@
 //! The rooms, from the bottom up; each imports only from those below it.
 //!
 //! - [`recipe`]: what decides pixels, as pure data.
-//! - [`util`]: durable files, text that is safe to show, the time of day.
+//! - [`models`]: weights from disk, from a hub or embedded, checked before use.
+//! - [`engine`]: the diffusion engine on candle.
+//! - [`util`]: small things that every room may use.
 
 pub mod engine;
+pub mod models;
 pub mod recipe;
 pub mod util;

@@ -1,3 +1,30 @@
-//! The diffusion engine on candle.
+//! The diffusion engine on candle: SDXL, SD 1.5 and the embedded model through
+//! one code path, with style alignment as data beside each forward pass.
 
+pub mod config;
+mod cost;
+mod device;
+pub mod error;
 pub mod kernels;
+pub mod layers;
+mod memory;
+pub mod pass;
+mod pipeline;
+pub mod pixels;
+mod plan;
+pub mod rng;
+pub mod sampler;
+pub mod schedule;
+mod spec;
+pub mod style;
+pub mod text;
+pub mod unet;
+pub mod vae;
+pub mod weights;
+
+pub use device::{DeviceChoice, Precision};
+pub use error::{EngineError, ErrorKind};
+pub use pipeline::{Event, Pipeline, Stage, time_ids};
+pub use plan::{Limits, LoadOptions, Plan};
+pub use spec::{Family, ModelSpec};
+pub use text::PromptCheck;

@@ -1,0 +1,223 @@
+//! A recipe to pictures.
+
+use super::device::device_name;
+use super::error::{EngineError, Result};
+use super::pass::Pass;
+use super::plan::{LoadOptions, Plan};
+use super::sampler::{RowText, Sampler};
+use super::schedule::Scheduler;
+use super::spec::{Family, ModelSpec};
+use super::style::layers;
+use super::text::{PromptCheck, PromptEncoder, TextStates};
+use super::unet::UNet;
+use super::vae::Vae;
+use super::weights::Vars;
+use super::{pixels, rng};
+use crate::models::ModelFolder;
+use crate::recipe::{Recipe, Size};
+use candle_core::{DType, Device, Tensor};
+use image::RgbImage;
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What a run is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Encoding prompts.
+    Text,
+    /// Denoising latents.
+    Denoise,
+    /// Decoding latents to pictures.
+    Decode,
+}
+
+/// What a run reports.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A stage begins.
+    Stage(Stage),
+    /// A step of a chunk is finished.
+    Step {
+        /// The chunk, from 0.
+        chunk: usize,
+        /// Steps finished, from 1.
+        step: usize,
+        /// Steps of the chunk.
+        steps: usize,
+    },
+    /// A panel is finished.
+    Panel {
+        /// Its index in the recipe.
+        index: usize,
+        /// The picture.
+        picture: RgbImage,
+    },
+}
+
+/// A model in memory.
+pub struct Pipeline {
+    spec: ModelSpec,
+    text: PromptEncoder,
+    unet: UNet,
+    vae: Vae,
+    device: Device,
+    dtype: DType,
+}
+
+impl Pipeline {
+    /// Loads a model.
+    ///
+    /// # Errors
+    /// When its files are missing, damaged or do not fit each other, or the
+    /// device cannot be used.
+    pub fn load(folder: &ModelFolder, options: &LoadOptions) -> Result<Self> {
+        let spec = ModelSpec::read(folder)?;
+        let device = options.device.open()?;
+        let dtype = options.precision.dtype(&device)?;
+        let vars = |part: &str, dtype| {
+            Ok::<_, EngineError>(Vars::new(part, folder.weights(part, None)?, &device, dtype))
+        };
+        let unet_vars = vars("unet", dtype)?;
+        let unet = UNet::load(&unet_vars, spec.unet.clone())?;
+        let unused = unet_vars.unused();
+        if let Some(name) = unused.first() {
+            // Weights that nothing reads mean an architecture that we misread.
+            return Err(EngineError::Weights {
+                file: "unet".into(),
+                message: format!("{} tensors have no place, {name} among them", unused.len()),
+            });
+        }
+        let vae = Vae::load(&vars("vae", DType::F32)?, spec.vae.clone())?;
+        let text = PromptEncoder::load(folder, &device)?;
+        Ok(Self { spec, text, unet, vae, device, dtype })
+    }
+
+    /// The device's name: `cpu`, `cuda:0`, `metal`.
+    pub fn device_name(&self) -> String {
+        device_name(&self.device)
+    }
+
+    /// How much of a prompt the model sees.
+    ///
+    /// # Errors
+    /// When the tokenizer fails.
+    pub fn check_prompt(&self, text: &str) -> Result<PromptCheck> {
+        self.text.check(text)
+    }
+
+    /// The UNet, for measuring it alone.
+    pub fn unet(&self) -> &UNet {
+        &self.unet
+    }
+
+    /// Where and with which numbers the UNet computes.
+    pub fn numbers(&self) -> (&Device, DType) {
+        (&self.device, self.dtype)
+    }
+
+    /// Paints a recipe. Panels come as events, in order, as they are finished.
+    /// `stop` is looked at before every step and every decoding.
+    ///
+    /// # Errors
+    /// [`EngineError::Stopped`] after a stop; what was finished has been reported.
+    pub fn paint(
+        &self,
+        recipe: &Recipe,
+        plan: &Plan,
+        stop: &AtomicBool,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<()> {
+        recipe.check()?;
+        on_event(Event::Stage(Stage::Text));
+        let texts = self.encode_prompts(recipe, stop)?;
+        let scheduler =
+            Scheduler::new(&self.spec.scheduler(recipe.scheduler)?, recipe.steps as usize)?;
+        let layers = layers::mask(&recipe.style.layers, self.spec.unet.self_attentions())?;
+        let sampler = Sampler {
+            unet: &self.unet,
+            scheduler: &scheduler,
+            guidance_scale: recipe.guidance_scale,
+            style: plan.aligned.then_some(&recipe.style),
+            layers: &layers,
+        };
+        for (index, chunk) in plan.chunks.iter().enumerate() {
+            let rows = plan.rows_of_chunk(index);
+            on_event(Event::Stage(Stage::Denoise));
+            let latents = self.denoise(recipe, &sampler, &texts, &rows, &mut |step| {
+                on_event(Event::Step { chunk: index, step, steps: scheduler.timesteps().len() });
+                check(stop)
+            })?;
+            on_event(Event::Stage(Stage::Decode));
+            let first = rows.len() - chunk.len();
+            for (row, panel) in (first..rows.len()).zip(chunk) {
+                check(stop)?;
+                let picture = self.decode(&latents.narrow(0, row, 1)?)?;
+                on_event(Event::Panel { index: *panel, picture });
+            }
+        }
+        Ok(())
+    }
+
+    /// Each panel's prompt; equal prompts are encoded once.
+    fn encode_prompts(&self, recipe: &Recipe, stop: &AtomicBool) -> Result<Vec<RowText>> {
+        check(stop)?;
+        let negative = self.text.encode_negative(recipe.negative_prompt.as_deref())?;
+        let mut known: HashMap<String, TextStates> = HashMap::new();
+        let mut texts = Vec::with_capacity(recipe.panels.len());
+        for panel in &recipe.panels {
+            check(stop)?;
+            let prompt = recipe.prompt(panel);
+            let states = match known.get(&prompt) {
+                Some(states) => states.clone(),
+                None => self.text.encode(&prompt)?,
+            };
+            known.insert(prompt, states.clone());
+            let time_ids = time_ids(recipe.size);
+            texts.push(RowText { prompt: states, negative: negative.clone(), time_ids });
+        }
+        Ok(texts)
+    }
+
+    fn denoise(
+        &self,
+        recipe: &Recipe,
+        sampler: &Sampler,
+        texts: &[RowText],
+        rows: &[usize],
+        on_step: &mut dyn FnMut(usize) -> Result<()>,
+    ) -> Result<Tensor> {
+        let (channels, height, width) = self.spec.latents(recipe.size)?;
+        let noises = rows
+            .iter()
+            .map(|row| rng::noise(recipe.panels[*row].seed, (1, channels, height, width)))
+            .collect::<candle_core::Result<Vec<_>>>()?;
+        let noise = Tensor::cat(&noises, 0)?.to_device(&self.device)?;
+        let texts: Vec<RowText> = rows.iter().map(|row| texts[*row].clone()).collect();
+        sampler.sample(&noise, &texts, self.dtype, &mut |view| match on_step(view.index + 1) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        })
+    }
+
+    /// Latents (1, channels, height, width) to a picture.
+    fn decode(&self, latents: &Tensor) -> Result<RgbImage> {
+        let decoded = self.vae.decode(&latents.to_dtype(DType::F32)?, Pass::default())?;
+        pixels::to_image(&decoded)
+    }
+
+    /// How the model is conditioned.
+    pub fn family(&self) -> Family {
+        self.spec.family
+    }
+}
+
+/// SDXL's sizes for a picture that was neither scaled nor cropped.
+pub fn time_ids(size: Size) -> [f64; 6] {
+    let (height, width) = (f64::from(size.height), f64::from(size.width));
+    [height, width, 0.0, 0.0, height, width]
+}
+
+fn check(stop: &AtomicBool) -> Result<()> {
+    if stop.load(Ordering::Relaxed) { Err(EngineError::Stopped) } else { Ok(()) }
+}

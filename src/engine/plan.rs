@@ -1,0 +1,235 @@
+//! What a recipe will cost, before anything is loaded.
+
+use super::cost::{self, Cost};
+use super::device::{DeviceChoice, Precision};
+use super::error::{EngineError, Result};
+use super::memory;
+use super::schedule::Scheduler;
+use super::spec::ModelSpec;
+use super::style::layers;
+use crate::models::ModelFolder;
+use crate::recipe::Recipe;
+
+/// Most panels painted together unless more are asked for: pictures then come
+/// in rows, and carrying the anchor along costs an eighth at most.
+const MAX_CHUNK: usize = 8;
+/// Tokens of the longest prompt that any known encoder reads.
+const TEXT_TOKENS: usize = 77;
+
+/// Where and with which numbers to compute.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LoadOptions {
+    /// The device.
+    pub device: DeviceChoice,
+    /// The UNet's numbers.
+    pub precision: Precision,
+}
+
+/// What a run may take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Panels painted together; `None` lets memory decide.
+    pub chunk: Option<usize>,
+    /// Bytes; `None` asks the device.
+    pub memory: Option<u64>,
+}
+
+/// How a recipe will be painted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// Rows that the UNet sees at once in the largest chunk.
+    pub rows: usize,
+    /// Whether each step asks the network with and without the prompt.
+    pub guided: bool,
+    /// Whether every chunk carries the anchor.
+    pub aligned: bool,
+    /// Indices of panels painted together. An aligned chunk that does not hold
+    /// the anchor carries it besides.
+    pub chunks: Vec<Vec<usize>>,
+    /// The latents' channels, height and width.
+    pub latents: (usize, usize, usize),
+    /// Self-attention layers of the model.
+    pub layers: usize,
+    /// How many of them share.
+    pub sharing_layers: usize,
+    /// What the network is told at each step.
+    pub timesteps: Vec<f64>,
+    /// Bytes of the weights as computed with.
+    pub weight_bytes: u64,
+    /// Bytes at the worst moment, weights included; an estimate.
+    pub peak_bytes: u64,
+    /// Multiply-adds of the whole run.
+    pub macs: u64,
+    /// What the person who asked should know.
+    pub notes: Vec<String>,
+}
+
+impl Plan {
+    /// Plans a recipe from the model's configurations; no weight is read.
+    ///
+    /// # Errors
+    /// When the recipe does not fit the model or the memory.
+    pub fn new(
+        folder: &ModelFolder,
+        recipe: &Recipe,
+        options: &LoadOptions,
+        limits: &Limits,
+    ) -> Result<Self> {
+        recipe.check()?;
+        let spec = ModelSpec::read(folder)?;
+        let device = options.device.open()?;
+        let width = options.precision.dtype(&device)?.size_in_bytes() as u64;
+        let latents = spec.latents(recipe.size)?;
+        let scheduler = Scheduler::new(&spec.scheduler(recipe.scheduler)?, recipe.steps as usize)?;
+        let layers = layers::mask(&recipe.style.layers, spec.unet.self_attentions())?;
+        let costs = Costs::new(&spec, recipe, latents, weight_bytes(folder, width)?, width);
+        let aligned = !recipe.style.is_plain() && recipe.panels.len() > 1;
+        let budget = limits.memory.or_else(|| memory::available(&device));
+        let chunk = chunk_size(recipe, aligned, &costs, limits.chunk, budget)?;
+        let chunks = chunks(recipe.panels.len(), chunk);
+        let plan = Self {
+            rows: costs.halves as usize
+                * chunks.iter().map(|c| rows_of(c, aligned)).max().unwrap_or(0),
+            guided: recipe.is_guided(),
+            aligned,
+            macs: costs.macs(&chunks, aligned, recipe),
+            peak_bytes: 0,
+            chunks,
+            latents,
+            layers: layers.len(),
+            sharing_layers: if aligned { layers.iter().filter(|on| **on).count() } else { 0 },
+            timesteps: scheduler.timesteps().to_vec(),
+            weight_bytes: costs.weights,
+            notes: notes(recipe),
+        };
+        Ok(Self { peak_bytes: costs.peak(plan.rows as u64 / costs.halves), ..plan })
+    }
+
+    /// Rows of a chunk, anchor first: indices of panels.
+    pub fn rows_of_chunk(&self, chunk: usize) -> Vec<usize> {
+        let panels = self.chunks.get(chunk).cloned().unwrap_or_default();
+        if self.aligned && panels.first() != Some(&0) {
+            return std::iter::once(0).chain(panels).collect();
+        }
+        panels
+    }
+}
+
+/// Rows of one guidance half, the carried anchor included.
+fn rows_of(chunk: &[usize], aligned: bool) -> usize {
+    chunk.len() + usize::from(aligned && chunk.first() != Some(&0))
+}
+
+fn chunks(panels: usize, size: usize) -> Vec<Vec<usize>> {
+    (0..panels).collect::<Vec<_>>().chunks(size).map(<[usize]>::to_vec).collect()
+}
+
+fn chunk_size(
+    recipe: &Recipe,
+    aligned: bool,
+    costs: &Costs,
+    asked: Option<usize>,
+    budget: Option<u64>,
+) -> Result<usize> {
+    let panels = recipe.panels.len();
+    let extra = u64::from(aligned && panels > MAX_CHUNK);
+    let fitting = match budget {
+        Some(bytes) => {
+            let fits = memory::panels_that_fit(bytes, costs.fixed(), costs.row_bytes(), extra);
+            fits.ok_or_else(|| EngineError::Memory {
+                needed_mb: costs.peak(1 + extra) >> 20,
+                available_mb: bytes >> 20,
+            })?
+        }
+        None => usize::MAX,
+    };
+    if recipe.style.full_share && aligned {
+        if fitting < panels || asked.is_some_and(|n| n < panels) {
+            return Err(EngineError::Unfit(format!(
+                "with full sharing every panel sees every other, so all {panels} must be painted together"
+            )));
+        }
+        return Ok(panels);
+    }
+    match asked {
+        Some(0) => Err(EngineError::Unfit("a chunk holds at least one panel".into())),
+        Some(n) => Ok(n.min(fitting).min(panels)),
+        None => Ok(MAX_CHUNK.min(fitting).min(panels)),
+    }
+}
+
+fn weight_bytes(folder: &ModelFolder, unet_width: u64) -> Result<u64> {
+    let mut bytes = 0;
+    for part in ["unet", "vae", "text_encoder", "text_encoder_2"] {
+        if folder.has(part) {
+            let width = if part == "unet" { unet_width } else { 4 };
+            bytes += folder.weights(part, None)?.elements() * width;
+        }
+    }
+    Ok(bytes)
+}
+
+fn notes(recipe: &Recipe) -> Vec<String> {
+    let mut notes = Vec::new();
+    let style = &recipe.style;
+    if recipe.panels.len() == 1 && !style.is_plain() {
+        notes.push("one panel has nothing to align to; it is painted on its own".into());
+    }
+    if style.share_layer_norm {
+        notes.push(
+            "sharing layer norms changes nothing: each token is normalised on its own".into(),
+        );
+    }
+    if style.full_share && recipe.panels.len() > 1 {
+        notes.push("full sharing mixes contents as well as style".into());
+    }
+    notes
+}
+
+/// The parts of a cost.
+struct Costs {
+    halves: u64,
+    row: Cost,
+    decode: Cost,
+    weights: u64,
+    width: u64,
+}
+
+impl Costs {
+    fn new(
+        spec: &ModelSpec,
+        recipe: &Recipe,
+        latents: (usize, usize, usize),
+        weights: u64,
+        width: u64,
+    ) -> Self {
+        let (_, height, columns) = latents;
+        let keys = if recipe.style.is_plain() || recipe.panels.len() < 2 { 1.0 } else { 1.75 };
+        Self {
+            halves: if recipe.is_guided() { 2 } else { 1 },
+            row: cost::unet_row(&spec.unet, height, columns, TEXT_TOKENS, keys),
+            decode: cost::decode(&spec.vae, height, columns),
+            weights,
+            width,
+        }
+    }
+
+    /// Bytes that do not grow with the chunk.
+    fn fixed(&self) -> u64 {
+        self.weights + self.decode.live * 4
+    }
+
+    fn row_bytes(&self) -> u64 {
+        self.halves * self.row.live * self.width
+    }
+
+    fn peak(&self, rows: u64) -> u64 {
+        self.weights + (self.row_bytes() * rows).max(self.decode.live * 4)
+    }
+
+    fn macs(&self, chunks: &[Vec<usize>], aligned: bool, recipe: &Recipe) -> u64 {
+        let rows: usize = chunks.iter().map(|c| rows_of(c, aligned)).sum();
+        rows as u64 * self.halves * u64::from(recipe.steps) * self.row.macs
+            + recipe.panels.len() as u64 * self.decode.macs
+    }
+}

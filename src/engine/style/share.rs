@@ -1,0 +1,59 @@
+//! Shared attention (StyleAligned section 3.2, eq. 4; `shared_score_scale` and
+//! `shared_score_shift` of the published code).
+
+use super::Row;
+use crate::engine::kernels::KeySource;
+use crate::recipe::Style;
+
+/// What each row attends to in a shared layer.
+///
+/// A panel attends to its own tokens and to the anchor's, whose logits are
+/// `λ · q·k / √d + ln r`. The anchor attends to itself alone. With
+/// `full_share` every row attends to every row of its guidance half.
+pub fn sources(style: &Style, rows: &[Row]) -> Vec<Vec<KeySource>> {
+    rows.iter().enumerate().map(|(i, row)| of_row(style, rows, i, row)).collect()
+}
+
+fn of_row(style: &Style, rows: &[Row], i: usize, row: &Row) -> Vec<KeySource> {
+    if style.full_share {
+        let same_half = rows.iter().enumerate().filter(|(_, r)| r.half == row.half);
+        return same_half.map(|(j, _)| KeySource::own(j)).collect();
+    }
+    let mut sources = vec![KeySource::own(i)];
+    if let Some(anchor) = row.anchor
+        && style.share_attention
+        && style.reference_weight > 0.0
+    {
+        let (scale, shift) = (style.score_scale as f32, style.reference_weight.ln() as f32);
+        sources.push(KeySource { row: anchor, scale, shift });
+    }
+    sources
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::guidance_rows;
+    use super::*;
+
+    #[test]
+    fn panels_see_themselves_then_the_anchor() {
+        let style = Style { reference_weight: 2.0, score_scale: 0.5, ..Style::default() };
+        let sources = sources(&style, &guidance_rows(2, 2));
+        assert_eq!(sources[0], [KeySource::own(0)]);
+        let anchor = KeySource { row: 2, scale: 0.5, shift: std::f32::consts::LN_2 };
+        assert_eq!(sources[3], [KeySource::own(3), anchor]);
+    }
+
+    #[test]
+    fn no_weight_means_no_sharing() {
+        let style = Style { reference_weight: 0.0, ..Style::default() };
+        assert!(sources(&style, &guidance_rows(3, 1)).iter().all(|s| s.len() == 1));
+    }
+
+    #[test]
+    fn full_sharing_stays_in_its_half() {
+        let style = Style { full_share: true, ..Style::default() };
+        let rows: Vec<_> = sources(&style, &guidance_rows(2, 2))[3].iter().map(|s| s.row).collect();
+        assert_eq!(rows, [2, 3]);
+    }
+}

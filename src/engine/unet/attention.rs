@@ -1,0 +1,77 @@
+//! Multi-head attention of the UNet's transformers, with style sharing in
+//! self-attention.
+
+use crate::engine::error::Result;
+use crate::engine::kernels::{self, KeySource};
+use crate::engine::layers::Linear;
+use crate::engine::pass::Pass;
+use crate::engine::weights::Vars;
+use candle_core::{Result as TensorResult, Tensor};
+
+/// One attention layer: `attn1` (self) or `attn2` (over the text).
+#[derive(Debug, Clone)]
+pub struct Attention {
+    path: String,
+    to_q: Linear,
+    to_k: Linear,
+    to_v: Linear,
+    to_out: Linear,
+    heads: usize,
+    number: Option<usize>,
+}
+
+impl Attention {
+    /// Loads a layer. `number` is the place of a self-attention layer in the
+    /// order of [`style::layers`](crate::engine::style::layers); `None` for
+    /// attention over the text, which never shares.
+    ///
+    /// # Errors
+    /// When a tensor is missing or misshapen.
+    pub fn load(
+        vars: &Vars,
+        channels: usize,
+        context: usize,
+        heads: usize,
+        number: Option<usize>,
+    ) -> Result<Self> {
+        Ok(Self {
+            path: vars.prefix().to_owned(),
+            to_q: Linear::load(&vars.at("to_q"), channels, channels, false)?,
+            to_k: Linear::load(&vars.at("to_k"), context, channels, false)?,
+            to_v: Linear::load(&vars.at("to_v"), context, channels, false)?,
+            to_out: Linear::load(&vars.at("to_out.0"), channels, channels, true)?,
+            heads,
+            number,
+        })
+    }
+
+    /// x (rows, tokens, channels); `context` (rows, text tokens, width) for
+    /// attention over the text, `None` for self-attention.
+    ///
+    /// # Errors
+    /// When the shapes do not fit.
+    pub fn forward(
+        &self,
+        x: &Tensor,
+        context: Option<&Tensor>,
+        pass: Pass,
+    ) -> TensorResult<Tensor> {
+        let from = context.unwrap_or(x);
+        let qkv = [self.to_q.forward(x)?, self.to_k.forward(from)?, self.to_v.forward(from)?];
+        let shared = pass.style.filter(|style| self.number.is_some_and(|n| style.shares(n)));
+        let mixed = match shared {
+            Some(style) => self.attend(&style.normalise(qkv)?, style.sources())?,
+            None => {
+                let own: Vec<_> = (0..x.dim(0)?).map(|row| vec![KeySource::own(row)]).collect();
+                self.attend(&qkv, &own)?
+            }
+        };
+        let out = self.to_out.forward(&mixed)?;
+        pass.seen(&self.path, &out);
+        Ok(out)
+    }
+
+    fn attend(&self, [q, k, v]: &[Tensor; 3], sources: &[Vec<KeySource>]) -> TensorResult<Tensor> {
+        kernels::attention(q, k, v, self.heads, sources)
+    }
+}

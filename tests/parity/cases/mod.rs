@@ -1,0 +1,75 @@
+//! One file for each kind of golden.
+
+mod layers;
+mod loops;
+mod schedulers;
+mod text;
+mod unet;
+mod vae;
+
+use super::report::{Checker, Line};
+use super::set::{Fallible, Golden, Set};
+
+/// What became of one golden file.
+pub enum Outcome {
+    /// Compared.
+    Lines(Vec<Line>),
+    /// Needs a feature that is not built yet.
+    Skip(&'static str),
+}
+
+/// Runs one golden file.
+///
+/// # Errors
+/// When the file is of an unknown kind, an output was not compared, or the
+/// engine failed.
+pub fn run(set: &Set, name: &str) -> Fallible<Outcome> {
+    let golden = set.golden(name)?;
+    if let Some(reason) = not_built(&golden) {
+        return Ok(Outcome::Skip(reason));
+    }
+    let mut checker = Checker::new(&golden);
+    dispatch(set, &golden, &mut checker)?;
+    let missed = checker.missed();
+    if !missed.is_empty() {
+        return Err(format!("{name}: nothing was compared with {}", missed.join(", ")).into());
+    }
+    Ok(Outcome::Lines(checker.lines))
+}
+
+/// Features that the engine does not have.
+fn not_built(golden: &Golden) -> Option<&'static str> {
+    let kind = golden.params["kind"].as_str().unwrap_or_default();
+    let name = golden.name.as_str();
+    match kind {
+        "inversion" => return Some("needs DDIM inversion"),
+        "reference" => return Some("needs a reference picture"),
+        _ => {}
+    }
+    if name.contains("control") {
+        return Some("needs ControlNet");
+    }
+    if name.ends_with("panorama") {
+        return Some("needs panoramas");
+    }
+    (name == "image_ops").then_some("needs control maps")
+}
+
+fn dispatch(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
+    let name = golden.name.as_str();
+    let (_, kind) = name.split_once('_').unwrap_or((name, ""));
+    match (name, kind) {
+        ("schedulers", _) => schedulers::run(golden, checker),
+        ("layer_attention", _) => layers::attention(golden, checker),
+        ("layer_norms", _) => layers::norms(golden, checker),
+        _ if name.starts_with("tokens_") => text::tokens(set, golden, checker),
+        (_, "text") => text::states(set, golden, checker),
+        _ if kind.starts_with("prompt") => text::prompts(set, golden, checker),
+        (_, "embed") => unet::embeddings(set, golden, checker),
+        _ if kind.starts_with("unet") => unet::forward(set, golden, checker),
+        (_, "sa_step") => unet::variants(set, golden, checker),
+        (_, "vae") => vae::run(set, golden, checker),
+        _ if golden.params["kind"] == "txt2img" => loops::run(set, golden, checker),
+        _ => Err(format!("{name} is a golden that this engine does not know").into()),
+    }
+}

@@ -1,0 +1,100 @@
+//! One folder of golden tensors: tiny models, inputs, and what the published
+//! reference computed with them.
+
+use candle_core::{Device, Tensor};
+use predella::engine::text::PromptEncoder;
+use predella::engine::{ModelSpec, unet::UNet, vae::Vae, weights::Vars};
+use predella::models::ModelFolder;
+use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+pub type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// A tiny model, loaded.
+pub struct Model {
+    pub folder: ModelFolder,
+    pub spec: ModelSpec,
+    pub unet: UNet,
+    pub vae: Vae,
+    pub text: PromptEncoder,
+}
+
+/// A folder with `meta.json`, `golden/` and models.
+pub struct Set {
+    dir: PathBuf,
+    pub meta: Value,
+    models: RefCell<HashMap<String, Rc<Model>>>,
+}
+
+/// One golden file: its description and its tensors.
+pub struct Golden<'a> {
+    pub name: String,
+    pub params: &'a Value,
+    pub tensors: HashMap<String, Tensor>,
+}
+
+impl Set {
+    pub fn open(dir: &Path) -> Fallible<Self> {
+        let path = dir.join("meta.json");
+        let text =
+            std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let meta = serde_json::from_str(&text)?;
+        Ok(Self { dir: dir.to_owned(), meta, models: RefCell::default() })
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Names of the golden files.
+    pub fn names(&self) -> Vec<String> {
+        self.meta["files"].as_object().map(|f| f.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    pub fn golden(&self, name: &str) -> Fallible<Golden<'_>> {
+        let entry = &self.meta["files"][name];
+        let file = entry["file"].as_str().ok_or_else(|| format!("no golden {name}"))?;
+        let tensors = candle_core::safetensors::load(self.dir.join(file), &Device::Cpu)?;
+        Ok(Golden { name: name.to_owned(), params: &entry["params"], tensors })
+    }
+
+    /// The model of a family, loaded once.
+    pub fn model(&self, family: &str) -> Fallible<Rc<Model>> {
+        if let Some(model) = self.models.borrow().get(family) {
+            return Ok(model.clone());
+        }
+        let dir = self.meta["models"][family]["dir"]
+            .as_str()
+            .ok_or_else(|| format!("no model {family}"))?;
+        let folder = ModelFolder::open(&self.dir.join(dir))?;
+        let spec = ModelSpec::read(&folder)?;
+        let vars = |part: &str| {
+            let weights = folder.weights(part, None)?;
+            Fallible::Ok(Vars::new(part, weights, &Device::Cpu, candle_core::DType::F32))
+        };
+        let unet = UNet::load(&vars("unet")?, spec.unet.clone())?;
+        let vae = Vae::load(&vars("vae")?, spec.vae.clone())?;
+        let text = PromptEncoder::load(&folder, &Device::Cpu)?;
+        let model = Rc::new(Model { spec, unet, vae, text, folder });
+        self.models.borrow_mut().insert(family.to_owned(), model.clone());
+        Ok(model)
+    }
+}
+
+impl Golden<'_> {
+    pub fn tensor(&self, name: &str) -> Fallible<&Tensor> {
+        self.tensors.get(name).ok_or_else(|| format!("{}: no tensor {name}", self.name).into())
+    }
+
+    pub fn str(&self, param: &str) -> Fallible<&str> {
+        self.params[param].as_str().ok_or_else(|| format!("{}: no {param}", self.name).into())
+    }
+
+    pub fn number(&self, param: &str) -> Fallible<f64> {
+        self.params[param].as_f64().ok_or_else(|| format!("{}: no {param}", self.name).into())
+    }
+}
