@@ -2,8 +2,12 @@
 //!
 //! The rooms, from the bottom up; each imports only from those below it.
 //!
+//! - [`config`]: where the program keeps its things.
+//! - [`models`]: models as checked bytes, from disk, a hub or the program itself.
 //! - [`recipe`]: what decides pixels, as pure data.
 //! - [`util`]: durable files, text that is safe to show, the time of day.
 
+pub mod config;
+pub mod models;
 pub mod recipe;
 pub mod util;
