@@ -3,10 +3,12 @@
 //! The rooms, from the bottom up; each imports only from those below it.
 //!
 //! - [`recipe`]: what decides pixels, as pure data.
+//! - [`config`]: where files belong on this machine.
 //! - [`models`]: weights from disk, from a hub or embedded, checked before use.
 //! - [`engine`]: the diffusion engine on candle.
 //! - [`util`]: small things that every room may use.
 
+pub mod config;
 pub mod engine;
 pub mod models;
 pub mod recipe;

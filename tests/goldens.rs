@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 /// The folder of goldens: `ORACLE_DIR`, or the one beside these tests.
 pub fn oracle() -> PathBuf {
-    std::env::var_os("ORACLE_DIR")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/oracle"), PathBuf::from)
+    std::env::var_os("ORACLE_DIR").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/oracle"),
+        PathBuf::from,
+    )
 }
 
 /// Runs the goldens whose names hold `only`; all must agree.

@@ -53,7 +53,12 @@ fn paint(folder: &ModelFolder, recipe: &Recipe, chunk: Option<usize>) -> Vec<Rgb
 
 /// Styles that chunking must not change.
 fn styles() -> [Style; 3] {
-    let weighted = Style { reference_weight: 2.0, score_scale: 0.8, share_group_norm: true, ..Style::default() };
+    let weighted = Style {
+        reference_weight: 2.0,
+        score_scale: 0.8,
+        share_group_norm: true,
+        ..Style::default()
+    };
     [Style::default(), weighted, Style::none()]
 }
 
@@ -65,7 +70,11 @@ fn a_panel_is_the_same_alone_in_a_chunk_and_in_the_set() {
             let set = paint(&folder, &whole, None);
             assert_eq!(set.len(), 4);
             for chunk in [1, 2, 3] {
-                assert!(set == paint(&folder, &whole, Some(chunk)), "{} in chunks of {chunk}", folder.name());
+                assert!(
+                    set == paint(&folder, &whole, Some(chunk)),
+                    "{} in chunks of {chunk}",
+                    folder.name()
+                );
             }
             let mut alone = whole.clone();
             alone.panels = vec![whole.panels[0].clone(), whole.panels[2].clone()];

@@ -92,7 +92,7 @@ impl EngineError {
             ),
             Self::Config { .. } => Some("this model needs something that predella does not have".into()),
             Self::Device(_) => Some("run `predella doctor` to see the devices, or use --device cpu".into()),
-            Self::Model(error) => error.hint(),
+            Self::Model(error) => Some(error.hint()),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use super::memory;
 use super::schedule::Scheduler;
 use super::spec::ModelSpec;
 use super::style::layers;
-use crate::models::ModelFolder;
+use crate::models::{ModelFolder, Weights};
 use crate::recipe::Recipe;
 
 /// Most panels painted together unless more are asked for: pictures then come
@@ -163,10 +163,15 @@ fn weight_bytes(folder: &ModelFolder, unet_width: u64) -> Result<u64> {
     for part in ["unet", "vae", "text_encoder", "text_encoder_2"] {
         if folder.has(part) {
             let width = if part == "unet" { unet_width } else { 4 };
-            bytes += folder.weights(part, None)?.elements() * width;
+            bytes += elements(&folder.weights(part, None)?) * width;
         }
     }
     Ok(bytes)
+}
+
+fn elements(weights: &Weights) -> u64 {
+    let shapes = weights.names().filter_map(|name| weights.get(name)).map(|view| view.shape);
+    shapes.map(|shape| shape.iter().product::<usize>() as u64).sum()
 }
 
 fn notes(recipe: &Recipe) -> Vec<String> {

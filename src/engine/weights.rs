@@ -2,6 +2,7 @@
 //! configuration implies.
 
 use super::error::{EngineError, Result};
+use crate::models::{Dtype, Weights};
 use candle_core::{DType, Device, Tensor};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +14,8 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// When its bytes cannot be read.
     fn tensor(&self, name: &str) -> Result<Option<Tensor>>;
+    /// Whether there is a tensor of this name.
+    fn has(&self, name: &str) -> bool;
     /// Every name.
     fn names(&self) -> Vec<String>;
 }
@@ -22,8 +25,43 @@ impl Source for HashMap<String, Tensor> {
         Ok(self.get(name).cloned())
     }
 
+    fn has(&self, name: &str) -> bool {
+        self.contains_key(name)
+    }
+
     fn names(&self) -> Vec<String> {
         self.keys().cloned().collect()
+    }
+}
+
+impl Source for Weights {
+    fn tensor(&self, name: &str) -> Result<Option<Tensor>> {
+        let Some(view) = self.get(name) else { return Ok(None) };
+        let dtype = match view.dtype {
+            Dtype::F64 => DType::F64,
+            Dtype::F32 => DType::F32,
+            Dtype::F16 => DType::F16,
+            Dtype::BF16 => DType::BF16,
+            Dtype::I64 => DType::I64,
+            Dtype::U8 => DType::U8,
+            other => {
+                return Err(EngineError::Weights {
+                    file: self.files().next().unwrap_or_default().to_owned(),
+                    message: format!(
+                        "{name} has numbers of type {other:?}, which is not supported"
+                    ),
+                });
+            }
+        };
+        Ok(Some(Tensor::from_raw_buffer(view.data, dtype, view.shape, &Device::Cpu)?))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    fn names(&self) -> Vec<String> {
+        Weights::names(self).map(str::to_owned).collect()
     }
 }
 
@@ -68,7 +106,7 @@ impl Vars {
 
     /// Whether a tensor of this name exists here.
     pub fn has(&self, name: &str) -> bool {
-        matches!(self.store.source.tensor(&self.path(name)), Ok(Some(_)))
+        self.store.source.has(&self.path(name))
     }
 
     /// The tensor of this name.

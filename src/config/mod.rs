@@ -1,0 +1,3 @@
+//! Where the program keeps its things.
+
+pub mod paths;

@@ -1,0 +1,26 @@
+//! Models as checked bytes.
+//!
+//! A [`ModelFolder`] is a folder in the diffusers layout, on disk, in the hub's
+//! cache or inside the program. It hands out configuration as JSON and a
+//! part's tensors as [`Weights`]: names, types, shapes and mapped bytes, every
+//! header checked before a byte of it is trusted. Nothing here knows what a
+//! tensor library is.
+
+mod class;
+mod embedded;
+mod error;
+mod folder;
+mod hash;
+mod header;
+mod locate;
+mod source;
+mod weights;
+
+pub use class::PipelineClass;
+pub use embedded::MINI;
+pub use error::ModelError;
+pub use folder::{ModelFolder, PARTS};
+pub use header::{Header, HeaderFault, MAX_HEADER, MAX_RANK, MAX_TENSORS, TensorInfo};
+pub use safetensors::Dtype;
+pub use source::MAX_TEXT;
+pub use weights::{TensorView, Weights};
