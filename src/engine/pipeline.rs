@@ -4,13 +4,13 @@ use super::device::device_name;
 use super::error::{EngineError, Result};
 use super::pass::Pass;
 use super::plan::{LoadOptions, Plan};
-use super::sampler::{RowText, Sampler};
+use super::sampler::{RowText, Sampler, StepView};
 use super::schedule::Scheduler;
 use super::spec::{Family, ModelSpec};
 use super::style::layers;
 use super::text::{PromptCheck, PromptEncoder, TextStates};
 use super::unet::UNet;
-use super::vae::Vae;
+use super::vae::{LatentColours, Vae};
 use super::weights::Vars;
 use super::{pixels, rng};
 use crate::models::ModelFolder;
@@ -18,6 +18,7 @@ use crate::recipe::{Recipe, Size};
 use candle_core::{DType, Device, Tensor};
 use image::RgbImage;
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -46,6 +47,11 @@ pub enum Event {
         /// Steps of the chunk.
         steps: usize,
     },
+    /// How panels would look if the step were the last; a pixel a latent cell.
+    Preview {
+        /// Index of each panel and its small picture.
+        panels: Vec<(usize, RgbImage)>,
+    },
     /// A panel is finished.
     Panel {
         /// Its index in the recipe.
@@ -63,6 +69,7 @@ pub struct Pipeline {
     vae: Vae,
     device: Device,
     dtype: DType,
+    previews: Option<(NonZeroUsize, LatentColours)>,
 }
 
 impl Pipeline {
@@ -90,7 +97,16 @@ impl Pipeline {
         }
         let vae = Vae::load(&vars("vae", DType::F32)?, spec.vae.clone())?;
         let text = PromptEncoder::load(folder, &device)?;
-        Ok(Self { spec, text, unet, vae, device, dtype })
+        Ok(Self { spec, text, unet, vae, device, dtype, previews: None })
+    }
+
+    /// Reports previews every so many steps from now on.
+    ///
+    /// # Errors
+    /// When the VAE cannot decode the sample that previews are fitted to.
+    pub fn show_previews(&mut self, every: NonZeroUsize) -> Result<()> {
+        self.previews = Some((every, LatentColours::fit(&self.vae, &self.device)?));
+        Ok(())
     }
 
     /// The device's name: `cpu`, `cuda:0`, `metal`.
@@ -144,8 +160,13 @@ impl Pipeline {
         for (index, chunk) in plan.chunks.iter().enumerate() {
             let rows = plan.rows_of_chunk(index);
             on_event(Event::Stage(Stage::Denoise));
-            let latents = self.denoise(recipe, &sampler, &texts, &rows, &mut |step| {
-                on_event(Event::Step { chunk: index, step, steps: scheduler.timesteps().len() });
+            let steps = scheduler.timesteps().len();
+            let latents = self.denoise(recipe, &sampler, &texts, &rows, &mut |view| {
+                let step = view.index + 1;
+                on_event(Event::Step { chunk: index, step, steps });
+                if let Some(panels) = self.preview(&view, &rows, chunk, steps)? {
+                    on_event(Event::Preview { panels });
+                }
                 check(stop)
             })?;
             on_event(Event::Stage(Stage::Decode));
@@ -185,7 +206,7 @@ impl Pipeline {
         sampler: &Sampler,
         texts: &[RowText],
         rows: &[usize],
-        on_step: &mut dyn FnMut(usize) -> Result<()>,
+        on_step: &mut dyn FnMut(StepView) -> Result<()>,
     ) -> Result<Tensor> {
         let (channels, height, width) = self.spec.latents(recipe.size)?;
         let noises = rows
@@ -194,10 +215,36 @@ impl Pipeline {
             .collect::<candle_core::Result<Vec<_>>>()?;
         let noise = Tensor::cat(&noises, 0)?.to_device(&self.device)?;
         let texts: Vec<RowText> = rows.iter().map(|row| texts[*row].clone()).collect();
-        sampler.sample(&noise, &texts, self.dtype, &mut |view| match on_step(view.index + 1) {
+        let mut failure = None;
+        let sampled = sampler.sample(&noise, &texts, self.dtype, &mut |view| match on_step(view) {
             Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        })
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        });
+        failure.map_or(sampled, Err)
+    }
+
+    /// Small pictures of a chunk's panels, where the step is one to show; the
+    /// last is not, since the pictures themselves follow.
+    fn preview(
+        &self,
+        view: &StepView,
+        rows: &[usize],
+        chunk: &[usize],
+        steps: usize,
+    ) -> Result<Option<Vec<(usize, RgbImage)>>> {
+        let Some((every, colours)) = &self.previews else { return Ok(None) };
+        let step = view.index + 1;
+        if step % every.get() != 0 || step == steps {
+            return Ok(None);
+        }
+        let carried = rows.len() - chunk.len();
+        let small = |(row, panel): (usize, &usize)| {
+            Ok((*panel, colours.picture(&view.clean.narrow(0, carried + row, 1)?)?))
+        };
+        chunk.iter().enumerate().map(small).collect::<Result<_>>().map(Some)
     }
 
     /// Latents (1, channels, height, width) to a picture.

@@ -5,11 +5,13 @@
 //! that way reads settings from anywhere else, so the same recipe, model and
 //! engine version give the same pixels.
 
+mod draft;
 mod limits;
 mod schedule;
 mod style;
 pub mod yaml;
 
+pub use draft::Draft;
 pub use limits::{MAX_PANELS, MAX_SIDE, MAX_STEPS, RecipeError};
 pub use schedule::{SchedulerChoice, SchedulerKind, Spacing};
 pub use style::{AdaIn, Layers, Style};

@@ -3,8 +3,10 @@
 mod attention;
 mod blocks;
 mod config;
+mod preview;
 
 pub use config::VaeConfig;
+pub use preview::LatentColours;
 
 use super::error::Result;
 use super::layers::Conv2d;

@@ -1,0 +1,114 @@
+//! A set that is still being written.
+
+use super::{
+    Anchor, ModelRef, Panel, RECIPE_VERSION, Recipe, SchedulerChoice, Size, Style,
+};
+use serde::{Deserialize, Serialize};
+
+/// What a person edits before a set is painted. Freezing it gives a [`Recipe`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Draft {
+    /// The model's name.
+    pub model: String,
+    /// Style text for every panel.
+    pub style_prompt: String,
+    /// One subject a panel; the first is the anchor.
+    pub subjects: Vec<String>,
+    /// What to steer away from.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub negative_prompt: String,
+    /// Size of each picture.
+    pub size: Size,
+    /// Denoising steps.
+    pub steps: u32,
+    /// Classifier-free guidance scale.
+    pub guidance_scale: f64,
+    /// The sampler.
+    pub scheduler: SchedulerChoice,
+    /// Style alignment.
+    pub style: Style,
+    /// The first panel's seed; each next panel takes the next number.
+    pub seed: u64,
+    /// Whether the seed stays from run to run.
+    pub seed_locked: bool,
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self {
+            model: "mini".into(),
+            style_prompt: String::new(),
+            subjects: Vec::new(),
+            negative_prompt: String::new(),
+            size: Size { width: 256, height: 256 },
+            steps: 20,
+            guidance_scale: 5.0,
+            scheduler: SchedulerChoice::default(),
+            style: Style::default(),
+            seed: 1,
+            seed_locked: false,
+        }
+    }
+}
+
+impl Draft {
+    /// The recipe of this moment. `engine` is the version that will paint it.
+    pub fn freeze(&self, engine: &str) -> Recipe {
+        let panel = |(i, subject): (usize, &String)| Panel {
+            subject: subject.clone(),
+            seed: self.seed.wrapping_add(i as u64),
+        };
+        Recipe {
+            version: RECIPE_VERSION,
+            engine: engine.to_owned(),
+            model: ModelRef { name: self.model.clone(), hash: None },
+            anchor: Anchor::FirstPanel,
+            panels: self.subjects.iter().enumerate().map(panel).collect(),
+            style_prompt: self.style_prompt.clone(),
+            negative_prompt: Some(self.negative_prompt.clone()).filter(|text| !text.trim().is_empty()),
+            size: self.size,
+            steps: self.steps,
+            guidance_scale: self.guidance_scale,
+            scheduler: self.scheduler,
+            style: self.style.clone(),
+        }
+    }
+
+    /// A draft that paints what a recipe painted.
+    pub fn from_recipe(recipe: &Recipe) -> Self {
+        Self {
+            model: recipe.model.name.clone(),
+            style_prompt: recipe.style_prompt.clone(),
+            subjects: recipe.panels.iter().map(|panel| panel.subject.clone()).collect(),
+            negative_prompt: recipe.negative_prompt.clone().unwrap_or_default(),
+            size: recipe.size,
+            steps: recipe.steps,
+            guidance_scale: recipe.guidance_scale,
+            scheduler: recipe.scheduler,
+            style: recipe.style.clone(),
+            seed: recipe.panels.first().map_or(1, |panel| panel.seed),
+            seed_locked: true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recipe_comes_back_from_its_draft() {
+        let subjects = vec!["a fox".to_owned(), "a bear".to_owned()];
+        let draft = Draft { subjects, seed: 40, seed_locked: true, ..Draft::default() };
+        let recipe = draft.freeze("1");
+        assert_eq!(recipe.panels[1].seed, 41);
+        assert_eq!(Draft::from_recipe(&recipe), draft);
+    }
+
+    #[test]
+    fn old_drafts_take_defaults_for_new_fields() {
+        let draft: Draft = crate::recipe::yaml::from_str("subjects: [a fox]\nsteps: 30\n").unwrap();
+        assert_eq!((draft.steps, draft.model.as_str()), (30, "mini"));
+    }
+}

@@ -1,0 +1,72 @@
+//! What was painted, as the interface shows it.
+
+use crate::recipe::Recipe;
+use std::sync::Arc;
+
+/// Every run of a session, oldest first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct History {
+    /// The runs.
+    pub runs: Vec<Arc<Run>>,
+}
+
+/// One painting of a set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Its name in the session.
+    pub id: String,
+    /// What was painted.
+    pub recipe: Arc<Recipe>,
+    /// Its panels, in the recipe's order.
+    pub panels: Vec<PanelState>,
+    /// How it ended; `None` while it is painted.
+    pub ended: Option<String>,
+    /// Seconds from start to end.
+    pub seconds: f64,
+}
+
+/// What became of a panel.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PanelState {
+    /// The picture's name in the session, once it is on disk.
+    pub image: Option<String>,
+    /// Kept as a good one.
+    pub starred: bool,
+    /// Put aside as a bad one.
+    pub rejected: bool,
+    /// In the trash.
+    pub trashed: bool,
+}
+
+impl PanelState {
+    /// Whether there is a picture to look at.
+    pub fn is_shown(&self) -> bool {
+        self.image.is_some() && !self.trashed
+    }
+}
+
+impl History {
+    /// The run that is being painted or was painted last.
+    pub fn latest(&self) -> Option<&Arc<Run>> {
+        self.runs.last()
+    }
+
+    /// The run and panel of a picture.
+    pub fn find(&self, image: &str) -> Option<(usize, usize)> {
+        self.runs.iter().enumerate().rev().find_map(|(r, run)| {
+            let panel = run.panels.iter().position(|p| p.image.as_deref() == Some(image));
+            panel.map(|p| (r, p))
+        })
+    }
+
+    /// Prompts used so far, newest first, each once: subjects and styles.
+    pub fn prompts(&self) -> Vec<String> {
+        let mut seen = std::collections::HashSet::new();
+        let runs = self.runs.iter().rev();
+        let texts = runs.flat_map(|run| {
+            let subjects = run.recipe.panels.iter().map(|p| p.subject.clone());
+            subjects.chain([run.recipe.style_prompt.clone()])
+        });
+        texts.filter(|text| !text.trim().is_empty() && seen.insert(text.clone())).collect()
+    }
+}

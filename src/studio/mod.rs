@@ -1,0 +1,19 @@
+//! The studio: a queue of frozen recipes, one painter, and a session that
+//! keeps all that they make.
+//!
+//! Three threads: the painter owns the model and every tensor; the studio's
+//! thread owns the session's files and the queue; the interface owns the
+//! screen. Commands go one way, news the other. Progress is a slot in which
+//! the latest wins; results are never dropped.
+
+mod eta;
+mod history;
+mod news;
+mod queue;
+mod worker;
+
+pub use eta::{Pace, clock};
+pub use history::{History, PanelState, Run};
+pub use news::{Command, Level, News, Note, Progress};
+pub use queue::{Job, JobId, Queue};
+pub use worker::{Made, Outcome, Report, Worker};

@@ -1,0 +1,124 @@
+//! What the studio tells the interface, and what it takes from it.
+
+use super::history::History;
+use super::queue::{JobId, Queue};
+use crate::engine::Stage;
+use crate::recipe::{Draft, Recipe};
+use image::RgbImage;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Something that the interface asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Paint a recipe behind what waits.
+    Paint(Box<Recipe>),
+    /// Stop the set being painted.
+    Stop,
+    /// Pause the queue, or go on.
+    Pause(bool),
+    /// Move a job.
+    Shift {
+        /// The job.
+        job: JobId,
+        /// Later instead of sooner.
+        later: bool,
+    },
+    /// Take a job out.
+    Remove(JobId),
+    /// Let a held job run.
+    Release(JobId),
+    /// Star a picture, or take the star away.
+    Star(String, bool),
+    /// Reject a picture, or take it back.
+    Reject(String, bool),
+    /// Move a picture to the trash.
+    Trash(String),
+    /// Take the last change of the history back.
+    Undo,
+    /// Do it again.
+    Redo,
+    /// Check a model's files.
+    Verify(String),
+    /// Keep the draft for the next start.
+    Save(Box<Draft>),
+    /// End: the studio's thread saves and leaves.
+    Quit {
+        /// Whether the set being painted is finished first.
+        finish: bool,
+    },
+}
+
+/// Something that the studio reports; never dropped.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// The history has changed.
+    History(Arc<History>),
+    /// The queue has changed.
+    Queue(Arc<Queue>),
+    /// A message for the person.
+    Note(Note),
+    /// The device has been opened.
+    Device(String),
+    /// The studio has ended.
+    Ended,
+}
+
+/// How much a message matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Good to know.
+    Info,
+    /// Done.
+    Good,
+    /// Take care.
+    Warning,
+    /// Failed.
+    Bad,
+}
+
+/// A message for the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// How much it matters.
+    pub level: Level,
+    /// What is said.
+    pub text: String,
+}
+
+impl Note {
+    /// A message.
+    pub fn new(level: Level, text: impl Into<String>) -> Self {
+        Self { level, text: text.into() }
+    }
+}
+
+/// What is being painted; only the latest is of interest.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    /// The job.
+    pub job: JobId,
+    /// What is painted.
+    pub recipe: Arc<Recipe>,
+    /// The stage; `None` while the model is read.
+    pub stage: Option<Stage>,
+    /// Steps finished in all chunks.
+    pub step: usize,
+    /// Steps of all chunks.
+    pub steps: usize,
+    /// Steps a second, once known.
+    pub pace: Option<f64>,
+    /// Time left, once known.
+    pub left: Option<Duration>,
+    /// The panels that have steps now.
+    pub active: Vec<usize>,
+    /// Small pictures of panels in progress, by panel.
+    pub previews: Vec<Option<Arc<RgbImage>>>,
+}
+
+impl Progress {
+    /// The share that is finished, 0 to 1.
+    pub fn share(&self) -> f64 {
+        if self.steps == 0 { 0.0 } else { self.step as f64 / self.steps as f64 }
+    }
+}

@@ -1,0 +1,184 @@
+//! The one thread that owns the model and every tensor.
+
+use crate::engine::{EngineError, Event, Limits, LoadOptions, Pipeline, Plan, Stage};
+use crate::models::ModelFolder;
+use crate::recipe::Recipe;
+use image::RgbImage;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Steps between two previews.
+const PREVIEW_EVERY: usize = 2;
+
+/// What the worker reports of the job it was given.
+#[derive(Debug)]
+pub enum Report {
+    /// The model is being read.
+    Loading,
+    /// How the job will be painted, and how.
+    Planned(Box<Plan>, Made),
+    /// A stage begins.
+    Stage(Stage),
+    /// A step is finished.
+    Step {
+        /// The chunk, from 0.
+        chunk: usize,
+        /// Steps finished.
+        step: usize,
+        /// Steps of the chunk.
+        steps: usize,
+    },
+    /// Small pictures of panels in progress.
+    Preview(Vec<(usize, RgbImage)>),
+    /// A panel is finished.
+    Panel(usize, RgbImage),
+    /// The job has ended.
+    Ended(Outcome, Duration),
+}
+
+/// With what a run was painted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// The device.
+    pub device: String,
+    /// Hash of the model's files.
+    pub model_hash: String,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every panel is painted.
+    Done,
+    /// Stopped on request.
+    Stopped,
+    /// Failed, with the reason and, where there is one, what to do.
+    Failed(String),
+}
+
+/// The worker's handle.
+pub struct Worker {
+    orders: Option<Sender<Recipe>>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts the thread. `report` is called on it, for every job, until
+    /// [`Report::Ended`].
+    pub fn start(options: LoadOptions, limits: Limits, report: impl Fn(Report) + Send + 'static) -> std::io::Result<Self> {
+        let (orders, inbox) = channel();
+        let stop = Arc::new(AtomicBool::new(false));
+        let painter = Painter { options, limits, stop: stop.clone(), model: None };
+        let thread = std::thread::Builder::new()
+            .name("painter".into())
+            .spawn(move || painter.serve(&inbox, &report))?;
+        Ok(Self { orders: Some(orders), stop, thread: Some(thread) })
+    }
+
+    /// Paints a recipe. One at a time: the next only behind the last's end.
+    pub fn paint(&self, recipe: Recipe) {
+        self.stop.store(false, Ordering::Relaxed);
+        if let Some(orders) = &self.orders {
+            // The thread ends only when this sender is gone.
+            let _ = orders.send(recipe);
+        }
+    }
+
+    /// Stops the job in hand within one step.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.stop();
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What lives on the thread.
+struct Painter {
+    options: LoadOptions,
+    limits: Limits,
+    stop: Arc<AtomicBool>,
+    model: Option<Loaded>,
+}
+
+/// A model kept from job to job.
+struct Loaded {
+    name: String,
+    folder: ModelFolder,
+    pipeline: Pipeline,
+    made: Made,
+}
+
+impl Painter {
+    fn serve(mut self, inbox: &Receiver<Recipe>, report: &dyn Fn(Report)) {
+        while let Ok(recipe) = inbox.recv() {
+            let started = Instant::now();
+            // A fault of ours fails one job; the studio goes on.
+            let outcome = catch_unwind(AssertUnwindSafe(|| self.paint(&recipe, report)));
+            let outcome = match outcome {
+                Ok(Ok(())) => Outcome::Done,
+                Ok(Err(EngineError::Stopped)) => Outcome::Stopped,
+                Ok(Err(error)) => Outcome::Failed(explain(&error)),
+                Err(_) => {
+                    self.model = None;
+                    Outcome::Failed("the engine failed in a way that it should not; the log has more".into())
+                }
+            };
+            report(Report::Ended(outcome, started.elapsed()));
+        }
+    }
+
+    fn paint(&mut self, recipe: &Recipe, report: &dyn Fn(Report)) -> Result<(), EngineError> {
+        recipe.check()?;
+        let stop = self.stop.clone();
+        let (options, limits) = (self.options, self.limits);
+        let model = self.model(&recipe.model.name, report)?;
+        let plan = Plan::new(&model.folder, recipe, &options, &limits)?;
+        report(Report::Planned(Box::new(plan.clone()), model.made.clone()));
+        model.pipeline.paint(recipe, &plan, &stop, &mut |event| {
+            report(match event {
+                Event::Stage(stage) => Report::Stage(stage),
+                Event::Step { chunk, step, steps } => Report::Step { chunk, step, steps },
+                Event::Preview { panels } => Report::Preview(panels),
+                Event::Panel { index, picture } => Report::Panel(index, picture),
+            });
+        })
+    }
+
+    /// The model of this name, loaded once.
+    fn model(&mut self, name: &str, report: &dyn Fn(Report)) -> Result<&Loaded, EngineError> {
+        if self.model.as_ref().is_none_or(|model| model.name != name) {
+            report(Report::Loading);
+            // The old one goes first, so that two never share the memory.
+            self.model = None;
+            let folder = crate::models::resolve(name)?;
+            let mut pipeline = Pipeline::load(&folder, &self.options)?;
+            if let Some(every) = NonZeroUsize::new(PREVIEW_EVERY) {
+                pipeline.show_previews(every)?;
+            }
+            let made = Made { device: pipeline.device_name(), model_hash: folder.hash()? };
+            self.model = Some(Loaded { name: name.to_owned(), folder, pipeline, made });
+        }
+        self.model.as_ref().ok_or(EngineError::Stopped)
+    }
+}
+
+fn explain(error: &EngineError) -> String {
+    match error.hint() {
+        Some(hint) => format!("{error}; {hint}"),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,212 @@
+//! Actions of the board.
+
+use super::action::Action;
+use super::field::Target;
+use super::settings::{SETTINGS, toggle_alignment};
+use super::state::{Pane, State};
+use super::update::{Effect, open_field};
+use crate::recipe::{Draft, Style};
+use crate::studio::{Command, Level, Note};
+
+/// Multiplier of a fixed odd sequence that spreads seeds (Knuth, TAOCP 2, 3.3.4).
+const SPREAD: u64 = 6_364_136_223_846_793_005;
+
+/// Does an action.
+pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Paint => return paint(state),
+        Action::PaintBoth => return paint_both(state),
+        Action::Edit => edit(state),
+        Action::Editor => return vec![Effect::Editor(state.draft.subjects.join("\n"))],
+        Action::AddBelow => add(state, 1),
+        Action::AddAbove => add(state, 0),
+        Action::Cut => cut(state),
+        Action::Copy => copy(state),
+        Action::Paste => put(state),
+        Action::MoveDown => shift(state, 1),
+        Action::MoveUp => shift(state, -1),
+        Action::MakeAnchor => make_anchor(state),
+        Action::Align => state.change(toggle_alignment),
+        Action::VarySeed => state.change(|draft| draft.seed = next_seed(draft.seed)),
+        Action::LockSeed => state.change(|draft| draft.seed_locked = !draft.seed_locked),
+        Action::Increase => step(state, 1),
+        Action::Decrease => step(state, -1),
+        Action::Reset => reset(state),
+        _ => {}
+    }
+    vec![save(state)]
+}
+
+fn save(state: &State) -> Effect {
+    Effect::Studio(Command::Save(Box::new(state.draft.clone())))
+}
+
+/// A seed far from the last one; 32 bits, as many as the noise generator takes.
+fn next_seed(seed: u64) -> u64 {
+    (seed.wrapping_mul(SPREAD).wrapping_add(1_442_695_040_888_963_407)) >> 32
+}
+
+fn paint(state: &mut State) -> Vec<Effect> {
+    let recipe = state.draft.freeze(env!("CARGO_PKG_VERSION"));
+    if let Err(error) = recipe.check() {
+        state.say(Note::new(Level::Warning, error.to_string()));
+        return Vec::new();
+    }
+    let mut effects = vec![Effect::Studio(Command::Paint(Box::new(recipe)))];
+    if !state.draft.seed_locked {
+        state.draft.seed = next_seed(state.draft.seed);
+        effects.push(save(state));
+    }
+    effects
+}
+
+/// The same noise plain and aligned, so that only the style differs.
+fn paint_both(state: &mut State) -> Vec<Effect> {
+    let aligned = Draft {
+        style: if state.draft.style.is_plain() { Style::default() } else { state.draft.style.clone() },
+        ..state.draft.clone()
+    };
+    let plain = Draft { style: Style::none(), ..aligned.clone() };
+    let recipes = [plain, aligned].map(|draft| draft.freeze(env!("CARGO_PKG_VERSION")));
+    if let Err(error) = recipes[0].check() {
+        state.say(Note::new(Level::Warning, error.to_string()));
+        return Vec::new();
+    }
+    state.say(Note::new(Level::Info, "painting plain, then aligned; 3 compares them"));
+    recipes.map(|recipe| Effect::Studio(Command::Paint(Box::new(recipe)))).to_vec()
+}
+
+fn edit(state: &mut State) {
+    match state.board.pane {
+        Pane::Style => open_field(state, Target::Style, &state.draft.style_prompt.clone(), false),
+        Pane::Subjects | Pane::Set => match state.draft.subjects.get(state.board.subject).cloned() {
+            Some(text) => open_field(state, Target::Subject(state.board.subject), &text, false),
+            None => add(state, 0),
+        },
+        Pane::Settings => {
+            let shown = (SETTINGS[state.board.setting].show)(&state.draft).replace(" kept", "");
+            open_field(state, Target::Setting(state.board.setting), &shown, false);
+        }
+    }
+}
+
+fn add(state: &mut State, below: usize) {
+    state.board.pane = Pane::Subjects;
+    let at = (state.board.subject + below).min(state.draft.subjects.len());
+    state.draft.subjects.insert(at, String::new());
+    state.board.subject = at;
+    open_field(state, Target::Subject(at), "", true);
+}
+
+/// Leaves the text field; `accepted` by Enter. Esc keeps what was typed too,
+/// as in the editors that people know, but a new empty subject goes again.
+pub fn leave_field(state: &mut State, accepted: bool) -> Vec<Effect> {
+    let Some(field) = state.field.take() else { return Vec::new() };
+    let text = field.text();
+    match field.target {
+        Target::Style => state.change(|draft| draft.style_prompt = text),
+        Target::Subject(at) => return leave_subject(state, at, text, field.fresh, accepted),
+        Target::Negative => state.change(|draft| draft.negative_prompt = text),
+        Target::Setting(number) => {
+            let mut changed = state.draft.clone();
+            match (SETTINGS[number].set)(&mut changed, &text) {
+                Ok(()) => state.change(|draft| *draft = changed),
+                Err(error) => state.say(Note::new(Level::Warning, format!("{}: {error}", SETTINGS[number].name))),
+            }
+        }
+        Target::Filter => state.gallery.filter = if accepted { text } else { String::new() },
+    }
+    vec![save(state)]
+}
+
+fn leave_subject(state: &mut State, at: usize, text: String, fresh: bool, accepted: bool) -> Vec<Effect> {
+    if fresh {
+        // The empty line was no change of its own; what is typed is.
+        state.draft.subjects.remove(at);
+        if text.trim().is_empty() {
+            keep_cursor(state);
+            return Vec::new();
+        }
+        state.change(|draft| draft.subjects.insert(at, text));
+        if accepted {
+            // Enter goes on to the next subject, as in a list.
+            state.board.subject = at;
+            add(state, 1);
+            return vec![save_without(state, at + 1)];
+        }
+    } else {
+        state.change(|draft| draft.subjects[at] = text);
+    }
+    vec![save(state)]
+}
+
+/// The draft without the empty line being typed in.
+fn save_without(state: &State, at: usize) -> Effect {
+    let mut draft = state.draft.clone();
+    draft.subjects.remove(at);
+    Effect::Studio(Command::Save(Box::new(draft)))
+}
+
+fn cut(state: &mut State) {
+    copy(state);
+    let at = state.board.subject;
+    if at < state.draft.subjects.len() {
+        state.change(|draft| {
+            draft.subjects.remove(at);
+        });
+    }
+    keep_cursor(state);
+}
+
+fn copy(state: &mut State) {
+    if let Some(subject) = state.draft.subjects.get(state.board.subject) {
+        state.board.clipboard = Some(subject.clone());
+    }
+}
+
+fn put(state: &mut State) {
+    let Some(subject) = state.board.clipboard.clone() else { return };
+    let at = (state.board.subject + 1).min(state.draft.subjects.len());
+    state.change(|draft| draft.subjects.insert(at, subject));
+    state.board.subject = at;
+}
+
+fn shift(state: &mut State, by: isize) {
+    let from = state.board.subject;
+    let Some(to) = from.checked_add_signed(by).filter(|to| *to < state.draft.subjects.len()) else { return };
+    state.change(|draft| draft.subjects.swap(from, to));
+    state.board.subject = to;
+}
+
+fn make_anchor(state: &mut State) {
+    let at = if state.board.pane == Pane::Set { state.board.panel } else { state.board.subject };
+    if at == 0 || at >= state.draft.subjects.len() {
+        return;
+    }
+    state.change(|draft| {
+        let subject = draft.subjects.remove(at);
+        draft.subjects.insert(0, subject);
+    });
+    (state.board.subject, state.board.panel) = (0, 0);
+}
+
+fn step(state: &mut State, by: i32) {
+    let setting = &SETTINGS[state.board.setting];
+    state.change(|draft| (setting.step)(draft, by));
+}
+
+fn reset(state: &mut State) {
+    let setting = &SETTINGS[state.board.setting];
+    let default = (setting.show)(&Draft::default());
+    state.change(|draft| {
+        // A default is always taken back.
+        let _ = (setting.set)(draft, &default);
+    });
+}
+
+/// Keeps the cursors on what is there.
+pub fn keep_cursor(state: &mut State) {
+    let last = state.draft.subjects.len().saturating_sub(1);
+    state.board.subject = state.board.subject.min(last);
+    state.board.panel = state.board.panel.min(last);
+}

@@ -1,0 +1,34 @@
+//! Pictures on the screen: who can draw one where.
+
+use image::RgbImage;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use std::sync::Arc;
+
+/// Which picture.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// A picture of the session by its name.
+    Stored(String),
+    /// The difference of two pictures of the session.
+    Difference(String, String),
+    /// A panel in progress.
+    Preview(Arc<RgbImage>),
+}
+
+/// Draws pictures into cells. What is not ready yet is prepared elsewhere and
+/// drawn on a later frame; drawing never waits.
+pub trait Pictures {
+    /// Draws a picture into an area, or as much of it as there is; whether
+    /// something was drawn.
+    fn draw(&mut self, frame: &mut Frame, area: Rect, source: &Source) -> bool;
+}
+
+/// No pictures at all: for terminals without, and for tests of the frame.
+pub struct NoPictures;
+
+impl Pictures for NoPictures {
+    fn draw(&mut self, _frame: &mut Frame, _area: Rect, _source: &Source) -> bool {
+        false
+    }
+}

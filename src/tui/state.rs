@@ -1,0 +1,246 @@
+//! Everything that the screen shows. Rendering reads it; only
+//! [`update`](super::update) writes it.
+
+use super::field::Field;
+use super::key::Key;
+use super::popup::Popup;
+use crate::recipe::Draft;
+use crate::studio::{History, Note, Progress, Queue};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Most notes kept.
+const NOTES: usize = 200;
+/// Most drafts that undo can bring back.
+const UNDO: usize = 200;
+
+/// The views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum View {
+    /// The set being written and painted.
+    Board,
+    /// Every picture.
+    Gallery,
+    /// Two pictures against each other.
+    Compare,
+    /// Jobs.
+    Queue,
+    /// Models.
+    Models,
+    /// The session as a timeline.
+    Replay,
+}
+
+impl View {
+    /// Every view, in the order of the tabs.
+    pub const ALL: [Self; 6] =
+        [Self::Board, Self::Gallery, Self::Compare, Self::Queue, Self::Models, Self::Replay];
+
+    /// Its tab.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Board => "Board",
+            Self::Gallery => "Gallery",
+            Self::Compare => "Compare",
+            Self::Queue => "Queue",
+            Self::Models => "Models",
+            Self::Replay => "Replay",
+        }
+    }
+}
+
+/// The panes of the board.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pane {
+    /// The style text.
+    Style,
+    /// The subjects.
+    Subjects,
+    /// The settings.
+    Settings,
+    /// The set's pictures.
+    Set,
+}
+
+impl Pane {
+    /// Every pane, in the order of Tab.
+    pub const ALL: [Self; 4] = [Self::Style, Self::Subjects, Self::Settings, Self::Set];
+}
+
+/// The board's cursors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoardState {
+    /// The pane with the cursor.
+    pub pane: Pane,
+    /// The subject under the cursor.
+    pub subject: usize,
+    /// The setting under the cursor.
+    pub setting: usize,
+    /// The panel under the cursor.
+    pub panel: usize,
+    /// The subject that was cut or copied.
+    pub clipboard: Option<String>,
+}
+
+/// The gallery's cursor and filter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GalleryState {
+    /// The picture under the cursor, counted in what is shown.
+    pub cursor: usize,
+    /// Words that a shown picture's prompt holds.
+    pub filter: String,
+    /// Whether the picture under the cursor fills the screen.
+    pub zoomed: bool,
+}
+
+/// What compare shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CompareState {
+    /// The first picture.
+    pub left: Option<String>,
+    /// The second picture.
+    pub right: Option<String>,
+    /// Whether one place shows both in turn, and which.
+    pub flipped: Option<bool>,
+    /// Whether the difference is shown.
+    pub difference: bool,
+}
+
+/// A model in the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelLine {
+    /// Name for a recipe.
+    pub name: String,
+    /// What and where it is.
+    pub about: String,
+    /// Bytes on disk.
+    pub bytes: u64,
+}
+
+/// Everything that the screen shows.
+pub struct State {
+    /// The session's name.
+    pub session: String,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
+    /// Who else writes this session; then nothing can be changed here.
+    pub read_only: Option<String>,
+    /// The view.
+    pub view: View,
+    /// The set being written.
+    pub draft: Draft,
+    /// Earlier drafts, newest last.
+    pub undo: Vec<Draft>,
+    /// Drafts taken back, newest last.
+    pub redo: Vec<Draft>,
+    /// The board's cursors.
+    pub board: BoardState,
+    /// The gallery's cursor.
+    pub gallery: GalleryState,
+    /// What compare shows.
+    pub compare: CompareState,
+    /// The job under the cursor.
+    pub queue_cursor: usize,
+    /// The model under the cursor.
+    pub model_cursor: usize,
+    /// Models found.
+    pub models: Vec<ModelLine>,
+    /// The run under the replay's cursor.
+    pub replay_cursor: usize,
+    /// Whether the replay moves by itself.
+    pub replaying: bool,
+    /// The text field being typed in.
+    pub field: Option<Field>,
+    /// What lies over the view, topmost last.
+    pub popups: Vec<Popup>,
+    /// Keys of a chord begun.
+    pub pending: Vec<Key>,
+    /// Whether the box of what may follow is shown.
+    pub which_key: bool,
+    /// What was painted.
+    pub history: Arc<History>,
+    /// What waits.
+    pub queue: Arc<Queue>,
+    /// What is being painted.
+    pub progress: Option<Progress>,
+    /// Messages, newest last.
+    pub notes: VecDeque<Note>,
+    /// How many notes have been seen.
+    pub toast: Option<Note>,
+    /// The theme's name.
+    pub theme: String,
+    /// The device, once one has been used.
+    pub device: Option<String>,
+}
+
+impl State {
+    /// A studio with nothing painted yet.
+    pub fn new(session: impl Into<String>, draft: Draft) -> Self {
+        Self {
+            session: session.into(),
+            size: (120, 36),
+            read_only: None,
+            view: View::Board,
+            draft,
+            undo: Vec::new(),
+            redo: Vec::new(),
+            board: BoardState { pane: Pane::Subjects, subject: 0, setting: 0, panel: 0, clipboard: None },
+            gallery: GalleryState::default(),
+            compare: CompareState::default(),
+            queue_cursor: 0,
+            model_cursor: 0,
+            models: Vec::new(),
+            replay_cursor: 0,
+            replaying: false,
+            field: None,
+            popups: Vec::new(),
+            pending: Vec::new(),
+            which_key: false,
+            history: Arc::default(),
+            queue: Arc::default(),
+            progress: None,
+            notes: VecDeque::new(),
+            toast: None,
+            theme: "dusk".into(),
+            device: None,
+        }
+    }
+
+    /// Says something to the person.
+    pub fn say(&mut self, note: Note) {
+        if self.notes.len() == NOTES {
+            self.notes.pop_front();
+        }
+        self.notes.push_back(note.clone());
+        self.toast = Some(note);
+    }
+
+    /// Changes the draft so that undo can bring the old one back.
+    pub fn change(&mut self, change: impl FnOnce(&mut Draft)) {
+        let before = self.draft.clone();
+        change(&mut self.draft);
+        if self.draft != before {
+            if self.undo.len() == UNDO {
+                self.undo.remove(0);
+            }
+            self.undo.push(before);
+            self.redo.clear();
+        }
+    }
+
+    /// Pictures that the gallery shows, newest run first: (run, panel).
+    pub fn shown_pictures(&self) -> Vec<(usize, usize)> {
+        let words: Vec<String> = self.gallery.filter.split_whitespace().map(str::to_lowercase).collect();
+        let runs = self.history.runs.iter().enumerate().rev();
+        let pictures = runs.flat_map(|(r, run)| {
+            run.panels.iter().enumerate().filter(|(_, p)| p.is_shown()).map(move |(p, _)| (r, p))
+        });
+        pictures.filter(|at| self.matches(*at, &words)).collect()
+    }
+
+    fn matches(&self, (run, panel): (usize, usize), words: &[String]) -> bool {
+        let run = &self.history.runs[run];
+        let prompt = run.recipe.panels.get(panel).map(|p| run.recipe.prompt(p).to_lowercase());
+        prompt.is_some_and(|prompt| words.iter().all(|word| prompt.contains(word)))
+    }
+}

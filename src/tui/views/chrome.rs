@@ -1,0 +1,136 @@
+//! Tabs at the top, progress and mode at the bottom.
+
+use super::Look;
+use super::widgets::fit;
+use crate::engine::Stage;
+use crate::studio::{Level, Progress, clock};
+use crate::tui::action::Action;
+use crate::tui::state::{Pane, State, View};
+use crate::tui::theme::Theme;
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+/// The name, the views, and what is open.
+pub fn tabs(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
+    let mut spans = vec![Span::styled(" predella ", theme.strong())];
+    for (number, view) in View::ALL.iter().enumerate() {
+        let text = format!(" {} {} ", number + 1, view.title());
+        let style = if *view == state.view { theme.selected() } else { theme.dim() };
+        spans.push(Span::styled(text, style));
+    }
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+    let device = state.device.as_deref().unwrap_or("");
+    let locked = if state.read_only.is_some() { " · read-only" } else { "" };
+    let right = fit(&format!("{}{locked} · {} {device} ", state.session, state.draft.model), 40);
+    if area.width > 100 {
+        frame.render_widget(Paragraph::new(right).style(theme.dim()).alignment(Alignment::Right), area);
+    }
+}
+
+/// What is being painted and how long it will take, or what waits.
+pub fn progress(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
+    let Some(progress) = &state.progress else {
+        let waiting = state.queue.jobs().len();
+        let text = match (waiting, state.queue.is_paused()) {
+            (0, _) => String::new(),
+            (n, true) => format!(" {n} waiting, the queue is paused; P goes on"),
+            (n, false) => format!(" {n} waiting"),
+        };
+        frame.render_widget(Paragraph::new(text).style(theme.dim()), area);
+        return;
+    };
+    let width = 24usize;
+    let full = (progress.share() * width as f64).round() as usize;
+    let bar = [("━".repeat(full), theme.progress), ("─".repeat(width - full), theme.border)];
+    let mut spans = vec![Span::raw(" ")];
+    spans.extend(bar.map(|(text, colour)| Span::styled(text, Style::new().fg(colour))));
+    spans.push(Span::styled(format!(" {}", words(progress)), Style::new().fg(theme.text)));
+    let waiting = state.queue.jobs().len();
+    if waiting > 0 {
+        spans.push(Span::styled(format!("   {waiting} waiting"), theme.dim()));
+    }
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}
+
+fn words(progress: &Progress) -> String {
+    match progress.stage {
+        None => "reading the model".into(),
+        Some(Stage::Text) => "reading the prompts".into(),
+        Some(Stage::Denoise) => {
+            let pace = match progress.pace {
+                Some(pace) if pace >= 1.0 => format!(" · {pace:.1} steps/s"),
+                Some(pace) if pace > 0.0 => format!(" · {:.1} s/step", 1.0 / pace),
+                _ => String::new(),
+            };
+            let left = progress.left.map(|left| format!(" · {} left", clock(left))).unwrap_or_default();
+            format!("step {}/{}{pace}{left}", progress.step, progress.steps)
+        }
+        Some(Stage::Decode) => "developing the pictures".into(),
+    }
+}
+
+/// The mode, what the keys do here, and the last message.
+pub fn mode(frame: &mut Frame, area: Rect, state: &State, look: &Look) {
+    let theme = look.theme;
+    let (name, style) = match &state.field {
+        Some(_) => (" INSERT ", Style::new().fg(theme.background).bg(theme.good)),
+        None => (" NORMAL ", theme.selected()),
+    };
+    let mut spans = vec![Span::styled(name, style), Span::raw(" ")];
+    match &state.toast {
+        Some(note) => {
+            let colour = match note.level {
+                Level::Info => theme.text,
+                Level::Good => theme.good,
+                Level::Warning => theme.warning,
+                Level::Bad => theme.bad,
+            };
+            let left = usize::from(area.width).saturating_sub(10);
+            spans.push(Span::styled(fit(&note.text, left), Style::new().fg(colour)));
+        }
+        None => hints(state, look, &mut spans),
+    }
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}
+
+fn hints(state: &State, look: &Look, spans: &mut Vec<Span<'static>>) {
+    if state.field.is_some() {
+        let words = "Enter accepts  Esc leaves";
+        spans.push(Span::styled(words, look.theme.dim()));
+        return;
+    }
+    for (action, words) in useful(state) {
+        if let Some(key) = look.keymap.keys_of(action).first() {
+            spans.push(Span::styled(key.clone(), look.theme.strong()));
+            spans.push(Span::styled(format!(" {words}  "), look.theme.dim()));
+        }
+    }
+}
+
+/// The few actions that matter most where the cursor is.
+fn useful(state: &State) -> Vec<(Action, &'static str)> {
+    let own: &[(Action, &str)] = match state.view {
+        View::Board => match state.board.pane {
+            Pane::Settings => &[(Action::Increase, "more"), (Action::Decrease, "less"), (Action::Edit, "type"), (Action::Reset, "default")],
+            Pane::Set => &[(Action::MakeAnchor, "anchor"), (Action::PaintBoth, "plain and aligned")],
+            Pane::Style => &[(Action::Edit, "edit style")],
+            Pane::Subjects => &[(Action::AddBelow, "add"), (Action::Edit, "edit"), (Action::Cut, "cut")],
+        },
+        View::Gallery => &[(Action::Zoom, "zoom"), (Action::Star, "star"), (Action::PickLeft, "compare"), (Action::Reuse, "use again"), (Action::Filter, "filter")],
+        View::Compare => &[(Action::NextPair, "next"), (Action::Flip, "flip"), (Action::Difference, "difference")],
+        View::Queue => &[(Action::Later, "later"), (Action::Sooner, "sooner"), (Action::Remove, "remove"), (Action::Pause, "pause")],
+        View::Models => &[(Action::UseModel, "use"), (Action::VerifyModel, "verify")],
+        View::Replay => &[(Action::Play, "play"), (Action::Right, "next"), (Action::ForkHere, "fork from here")],
+    };
+    let mut all = own.to_vec();
+    match (state.view, &state.progress) {
+        (_, Some(_)) => all.push((Action::Stop, "stop")),
+        (View::Board, None) => all.push((Action::Paint, "paint")),
+        _ => {}
+    }
+    all.extend([(Action::Palette, "actions"), (Action::Help, "help")]);
+    all
+}

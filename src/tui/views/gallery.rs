@@ -1,0 +1,86 @@
+//! Every picture of the session, newest first.
+
+use super::Look;
+use super::widgets::{Cell, cell, fit, mark, pane};
+use crate::tui::field::Target;
+use crate::tui::gallery::{CELL_HEIGHT, CELL_WIDTH, columns, window};
+use crate::tui::pictures::Source;
+use crate::tui::state::State;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+use ratatui::widgets::Paragraph;
+
+/// Draws the gallery.
+pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
+    let shown = state.shown_pictures();
+    let filter = match &state.field {
+        Some(field) if field.target == Target::Filter => format!(" · /{}▏", field.text()),
+        _ if !state.gallery.filter.is_empty() => format!(" · /{}", state.gallery.filter),
+        _ => String::new(),
+    };
+    let title = fit(&format!("{} pictures{filter}", shown.len()), usize::from(area.width).saturating_sub(6));
+    let mut block = pane(&title, true, look.theme);
+    if let Some(about) = about(state, &shown) {
+        let text = fit(&about, usize::from(area.width).saturating_sub(6));
+        block = block.title_bottom(Span::styled(format!(" {text} "), look.theme.dim()));
+    }
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    if shown.is_empty() {
+        let words = if state.gallery.filter.is_empty() { "Nothing is painted yet; 1 goes to the board" } else { "No prompt holds these words" };
+        frame.render_widget(Paragraph::new(words).style(look.theme.dim()).centered(), inner);
+    } else if state.gallery.zoomed {
+        one(frame, inner, state, shown[state.gallery.cursor], look);
+    } else {
+        rows(frame, inner, state, &shown, look);
+    }
+}
+
+/// Prompt, seed and number of the picture under the cursor.
+fn about(state: &State, shown: &[(usize, usize)]) -> Option<String> {
+    let (run, panel) = *shown.get(state.gallery.cursor)?;
+    let recipe = &state.history.runs[run].recipe;
+    let told = recipe.panels.get(panel)?;
+    let (at, all) = (state.gallery.cursor + 1, shown.len());
+    Some(format!("{at}/{all} · {} · seed {} · {} steps", recipe.prompt(told), told.seed, recipe.steps))
+}
+
+fn one(frame: &mut Frame, area: Rect, state: &State, at: (usize, usize), look: &mut Look) {
+    let side = (area.width / 2).min(area.height.saturating_sub(1));
+    let place = Rect {
+        x: area.x + (area.width - side * 2) / 2,
+        width: side * 2,
+        height: side + 1,
+        ..area
+    };
+    cell(frame, place, &picture(state, at, false), look);
+}
+
+fn rows(frame: &mut Frame, area: Rect, state: &State, shown: &[(usize, usize)], look: &mut Look) {
+    let columns = columns(state.size.0);
+    let (fits, first) = window(state);
+    for (place, at) in shown.iter().enumerate().skip(first).take(fits * columns) {
+        let (row, column) = ((place - first) / columns, (place - first) % columns);
+        let spot = Rect {
+            x: area.x + column as u16 * CELL_WIDTH,
+            y: area.y + row as u16 * CELL_HEIGHT,
+            width: CELL_WIDTH - 1,
+            height: CELL_HEIGHT.min(area.height),
+        };
+        cell(frame, spot.intersection(area), &picture(state, *at, place == state.gallery.cursor), look);
+    }
+}
+
+fn picture<'a>(state: &State, (run, panel): (usize, usize), selected: bool) -> Cell<'a> {
+    let of = &state.history.runs[run];
+    let told = of.panels.get(panel);
+    Cell {
+        source: told.and_then(|p| p.image.clone()).map(Source::Stored),
+        waiting: "…",
+        caption: of.recipe.panels.get(panel).map(|p| p.subject.clone()).unwrap_or_default(),
+        mark: mark(state, run, panel),
+        selected,
+        faded: told.is_some_and(|p| p.rejected),
+    }
+}

@@ -1,0 +1,149 @@
+//! What lies over the view.
+
+use super::Look;
+use super::widgets::{fit, pane};
+use crate::studio::Level;
+use crate::tui::popup::{Picker, PickerKind, Popup};
+use crate::tui::state::State;
+use crate::tui::update::scope;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Paragraph};
+
+/// Draws every popup, and the box of what may follow a chord.
+pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
+    for popup in &state.popups {
+        match popup {
+            Popup::Help { scroll } => help(frame, area, state, *scroll, look),
+            Popup::Messages { scroll } => messages(frame, area, state, *scroll, look),
+            Popup::Confirm { question, .. } => confirm(frame, area, question, look),
+            Popup::Picker(picker) => self::picker(frame, area, picker, look),
+        }
+    }
+    if state.which_key && !state.pending.is_empty() {
+        which_key(frame, area, state, look);
+    }
+}
+
+/// A box in the middle, emptied.
+fn boxed(frame: &mut Frame, area: Rect, title: &str, (width, height): (u16, u16), look: &Look) -> Rect {
+    let (width, height) = (width.min(area.width - 2), height.min(area.height - 2));
+    let place = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 3,
+        width,
+        height,
+    };
+    let block = pane(title, true, look.theme).style(look.theme.base());
+    let inner = block.inner(place);
+    frame.render_widget(Clear, place);
+    frame.render_widget(block, place);
+    inner
+}
+
+fn help(frame: &mut Frame, area: Rect, state: &State, scroll: usize, look: &Look) {
+    let here = scope(state.view).title();
+    let scopes = look.keymap.by_scope();
+    let first = scopes.get_key_value(here).into_iter();
+    let rest = scopes.iter().filter(|(title, _)| **title == "Everywhere");
+    let mut lines = Vec::new();
+    for (title, bindings) in first.chain(rest) {
+        lines.push(Line::styled((*title).to_owned(), look.theme.strong()));
+        for (keys, info) in bindings {
+            let keys = Span::styled(format!("  {keys:<18}"), Style::new().fg(look.theme.accent));
+            lines.push(Line::from(vec![keys, Span::styled(info.doc, Style::new().fg(look.theme.text))]));
+        }
+        lines.push(Line::default());
+    }
+    scrolled(frame, area, "Keys · j k scroll, any other key closes", lines, scroll, look);
+}
+
+fn messages(frame: &mut Frame, area: Rect, state: &State, scroll: usize, look: &Look) {
+    let colour = |level| match level {
+        Level::Info => look.theme.text,
+        Level::Good => look.theme.good,
+        Level::Warning => look.theme.warning,
+        Level::Bad => look.theme.bad,
+    };
+    let width = usize::from(area.width.saturating_sub(8));
+    let line = |note: &crate::studio::Note| Line::styled(fit(&note.text, width), Style::new().fg(colour(note.level)));
+    let mut lines: Vec<Line> = state.notes.iter().rev().map(line).collect();
+    if lines.is_empty() {
+        lines.push(Line::styled("No messages", look.theme.dim()));
+    }
+    scrolled(frame, area, "Messages, newest first", lines, scroll, look);
+}
+
+fn scrolled(frame: &mut Frame, area: Rect, title: &str, lines: Vec<Line>, scroll: usize, look: &Look) {
+    let height = lines.len() as u16 + 2;
+    let inner = boxed(frame, area, title, (88, height), look);
+    let last = lines.len().saturating_sub(usize::from(inner.height));
+    frame.render_widget(Paragraph::new(lines).scroll((scroll.min(last) as u16, 0)), inner);
+}
+
+fn confirm(frame: &mut Frame, area: Rect, question: &str, look: &Look) {
+    let inner = boxed(frame, area, "Sure?", (question.chars().count() as u16 + 6, 5), look);
+    let answer = Line::from(vec![
+        Span::styled("y", look.theme.strong()),
+        Span::styled(" yes   ", look.theme.dim()),
+        Span::styled("any other key", look.theme.strong()),
+        Span::styled(" no", look.theme.dim()),
+    ]);
+    frame.render_widget(Paragraph::new(vec![Line::from(question.to_owned()), Line::default(), answer]), inner);
+}
+
+fn picker(frame: &mut Frame, area: Rect, picker: &Picker, look: &Look) {
+    let title = match picker.kind {
+        PickerKind::Palette => "Actions",
+        PickerKind::Command => "Command",
+        PickerKind::Theme { .. } => "Theme",
+        PickerKind::Prompt => "Earlier prompts",
+    };
+    let inner = boxed(frame, area, title, (92, 18), look);
+    let [query, list] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(inner);
+    let prompt = if picker.kind == PickerKind::Command { ":" } else { "› " };
+    let typed = Line::from(vec![
+        Span::styled(prompt, look.theme.strong()),
+        Span::styled(fit(&picker.query, usize::from(query.width) - 4), Style::new().fg(look.theme.text)),
+        Span::styled("▏", look.theme.strong()),
+    ]);
+    frame.render_widget(Paragraph::new(typed), query);
+    let matches = picker.matches();
+    let first = (picker.cursor + 1).saturating_sub(usize::from(list.height));
+    for ((number, item), y) in matches.iter().enumerate().skip(first).take(usize::from(list.height)).zip(list.y..) {
+        let row = Rect { y, height: 1, ..list };
+        let here = number == picker.cursor;
+        let style = if here { look.theme.selected() } else { Style::new().fg(look.theme.text) };
+        let name_width = if item.about.is_empty() { usize::from(row.width) } else { 16 };
+        let hint = item.hint.chars().count();
+        let about = usize::from(row.width).saturating_sub(name_width + hint + 3);
+        let text = format!("{:<name_width$} {:<about$} ", fit(&item.value, name_width), fit(&item.about, about));
+        let spans = vec![Span::raw(text), Span::styled(item.hint.clone(), if here { style } else { look.theme.strong() })];
+        frame.render_widget(Paragraph::new(Line::from(spans)).style(style), row);
+    }
+}
+
+fn which_key(frame: &mut Frame, area: Rect, state: &State, look: &Look) {
+    let options = look.keymap.continuations(scope(state.view), &state.pending);
+    let height = options.len() as u16 + 2;
+    let width = 64.min(area.width - 2);
+    let place = Rect {
+        x: area.right() - width - 1,
+        y: area.bottom().saturating_sub(height + 2),
+        width,
+        height: height.min(area.height - 2),
+    };
+    let pressed: Vec<String> = state.pending.iter().map(ToString::to_string).collect();
+    let block = pane(&pressed.join(" "), true, look.theme).style(look.theme.base());
+    let inner = block.inner(place);
+    frame.render_widget(Clear, place);
+    frame.render_widget(block, place);
+    let line = |(keys, action): &(crate::tui::key::Keys, crate::tui::action::Action)| {
+        let keys = Span::styled(format!("{:<7}", keys.to_string()), look.theme.strong());
+        let words = fit(action.info().doc, usize::from(inner.width).saturating_sub(7));
+        Line::from(vec![keys, Span::styled(words, Style::new().fg(look.theme.text))])
+    };
+    frame.render_widget(Paragraph::new(options.iter().map(line).collect::<Vec<_>>()), inner);
+}

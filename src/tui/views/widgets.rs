@@ -1,0 +1,153 @@
+//! Small parts that several views draw.
+
+use super::Look;
+use crate::tui::pictures::Source;
+use crate::tui::state::State;
+use crate::tui::theme::Theme;
+use crate::util::text::sanitise;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Padding, Paragraph};
+use unicode_width::UnicodeWidthChar;
+
+/// A pane with a title.
+pub fn pane(title: &str, focused: bool, theme: &Theme) -> Block<'static> {
+    let style = if focused { theme.strong() } else { theme.dim() };
+    Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(theme.frame(focused))
+        .title(Span::styled(format!(" {title} "), style))
+        .padding(Padding::horizontal(1))
+}
+
+/// Foreign text in so many cells: made harmless, and cut with an ellipsis.
+pub fn fit(text: &str, cells: usize) -> String {
+    let text = sanitise(text);
+    let mut used = 0;
+    let mut out = String::new();
+    for c in text.chars() {
+        let width = c.width().unwrap_or(0);
+        if used + width > cells {
+            while used + 1 > cells {
+                match out.pop() {
+                    Some(last) => used -= last.width().unwrap_or(0),
+                    None => return String::new(),
+                }
+            }
+            out.push('…');
+            return out;
+        }
+        used += width;
+        out.push(c);
+    }
+    out
+}
+
+/// What a panel's cell shows.
+pub struct Cell<'a> {
+    /// The picture, once there is one.
+    pub source: Option<Source>,
+    /// What is shown while there is none.
+    pub waiting: &'a str,
+    /// The line below.
+    pub caption: String,
+    /// What stands before the caption: anchor, star.
+    pub mark: &'a str,
+    /// Whether the cursor is here.
+    pub selected: bool,
+    /// Whether the panel is put aside.
+    pub faded: bool,
+}
+
+/// Draws a picture with its caption.
+pub fn cell(frame: &mut Frame, area: Rect, cell: &Cell, look: &mut Look) {
+    if area.height < 3 || area.width < 4 {
+        return;
+    }
+    let theme = look.theme;
+    let picture = Rect { height: area.height - 1, ..area };
+    let caption = Rect { y: area.y + area.height - 1, height: 1, ..area };
+    let drawn = cell.source.as_ref().is_some_and(|source| look.pictures.draw(frame, picture, source));
+    if !drawn {
+        empty(frame, picture, cell.waiting, theme);
+    }
+    let style = match (cell.selected, cell.faded) {
+        (true, _) => theme.selected(),
+        (false, true) => theme.dim().add_modifier(Modifier::CROSSED_OUT),
+        (false, false) => Style::new().fg(theme.text),
+    };
+    let mark = Span::styled(cell.mark.to_owned(), if cell.selected { style } else { theme.strong() });
+    let left = usize::from(area.width).saturating_sub(cell.mark.chars().count());
+    let text = Span::styled(fit(&cell.caption, left), style);
+    frame.render_widget(Paragraph::new(Line::from(vec![mark, text])).style(style), caption);
+}
+
+fn empty(frame: &mut Frame, area: Rect, words: &str, theme: &Theme) {
+    let block = Block::bordered().border_type(BorderType::Rounded).border_style(theme.frame(false));
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let middle = Rect { y: inner.y + inner.height / 2, height: inner.height.min(1), ..inner };
+    let words = fit(words, usize::from(inner.width));
+    frame.render_widget(Paragraph::new(words).style(theme.dim()).centered(), middle);
+}
+
+/// Areas for `count` pictures that are as large as fits, row by row. A cell is
+/// about twice as high as wide, so a square picture takes two columns a row.
+pub fn grid(area: Rect, count: usize) -> Vec<Rect> {
+    let count = count.max(1);
+    let size = |columns: usize| {
+        let rows = count.div_ceil(columns);
+        let width = (usize::from(area.width) + 1) / columns;
+        let height = usize::from(area.height) / rows;
+        let side = (width.saturating_sub(1) / 2).min(height.saturating_sub(1));
+        (side, width, height)
+    };
+    let columns = (1..=count).max_by_key(|n| (size(*n).0, std::cmp::Reverse(*n))).unwrap_or(1);
+    let (side, _, _) = size(columns);
+    let (width, height) = (2 * side as u16, side as u16 + 1);
+    let place = |i: usize| {
+        let (row, column) = ((i / columns) as u16, (i % columns) as u16);
+        Rect { x: area.x + column * (width + 1), y: area.y + row * height, width, height }
+    };
+    (0..count).map(place).filter(|cell| cell.bottom() <= area.bottom()).collect()
+}
+
+/// What stands before a panel's caption.
+pub fn mark(state: &State, run: usize, panel: usize) -> &'static str {
+    let run = &state.history.runs[run];
+    let aligned = !run.recipe.style.is_plain();
+    match run.panels.get(panel) {
+        Some(p) if p.starred => "★ ",
+        _ if panel == 0 && aligned && run.panels.len() > 1 => "◆ ",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_to_its_cells() {
+        assert_eq!(fit("a fox", 10), "a fox");
+        assert_eq!(fit("a fox in snow", 6), "a fox…");
+        assert_eq!(fit("山水画", 5), "山水…");
+        assert_eq!(fit("abc", 0), "");
+        assert!(!fit("a\u{1b}[31mred", 20).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn pictures_are_as_large_as_fits() {
+        let wide = grid(Rect::new(0, 0, 120, 20), 4);
+        assert_eq!(wide.len(), 4);
+        assert!(wide.iter().all(|cell| cell.y == 0), "one row in a wide area");
+        let tall = grid(Rect::new(0, 0, 40, 60), 4);
+        assert!(tall[3].y > 0);
+        for (width, height, count) in [(3, 2, 5), (1, 1, 1), (200, 60, 64), (80, 24, 0)] {
+            let area = Rect::new(0, 0, width, height);
+            assert!(grid(area, count).iter().all(|cell| area.contains(cell.as_position()) && cell.right() <= area.right() + 1));
+        }
+    }
+}
