@@ -3,11 +3,13 @@
 //! The rooms, from the bottom up; each imports only from those below it.
 //!
 //! - [`config`]: where the program keeps its things.
+//! - [`imaging`]: pictures in and out, with their recipes inside.
 //! - [`models`]: models as checked bytes, from disk, a hub or the program itself.
 //! - [`recipe`]: what decides pixels, as pure data.
 //! - [`util`]: durable files, text that is safe to show, the time of day.
 
 pub mod config;
+pub mod imaging;
 pub mod models;
 pub mod recipe;
 pub mod util;
