@@ -6,10 +6,12 @@
 //! - [`imaging`]: pictures in and out, with their recipes inside.
 //! - [`models`]: models as checked bytes, from disk, a hub or the program itself.
 //! - [`recipe`]: what decides pixels, as pure data.
+//! - [`term`]: the terminal, and pictures in plain command output.
 //! - [`util`]: durable files, text that is safe to show, the time of day.
 
 pub mod config;
 pub mod imaging;
 pub mod models;
 pub mod recipe;
+pub mod term;
 pub mod util;
