@@ -1,0 +1,3 @@
+//! The terminal: what it can show, and leaving it as it was found.
+
+pub mod graphics;
