@@ -5,11 +5,13 @@
 //! - [`recipe`]: what decides pixels, as pure data.
 //! - [`config`]: where files belong on this machine.
 //! - [`models`]: weights from disk, from a hub or embedded, checked before use.
+//! - [`imaging`]: pictures in and out, with their recipes inside.
 //! - [`engine`]: the diffusion engine on candle.
 //! - [`util`]: small things that every room may use.
 
 pub mod config;
 pub mod engine;
+pub mod imaging;
 pub mod models;
 pub mod recipe;
 pub mod util;

@@ -34,8 +34,13 @@ impl From<serde_yaml::Error> for YamlError {
 /// Reads one document.
 ///
 /// # Errors
-/// When the text is not YAML or does not have the shape of `T`.
+/// When the text is not YAML, does not have the shape of `T`, or would keep the
+/// parser busy for longer than any honest document.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
+    if !crate::util::yaml_cost::is_affordable(text) {
+        let message = "it has too many nested brackets".to_owned();
+        return Err(YamlError { message, line: None, column: None });
+    }
     Ok(serde_yaml::from_str(text)?)
 }
 

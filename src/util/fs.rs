@@ -44,7 +44,8 @@ impl FsError {
         }
     }
 
-    fn from_io(path: &Path, error: io::Error) -> Self {
+    /// Sorts a fault of the system into its kind.
+    pub(crate) fn from_io(path: &Path, error: io::Error) -> Self {
         let path = path.to_owned();
         match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::NoSpace(path),

@@ -4,3 +4,4 @@
 pub mod clock;
 pub mod fs;
 pub mod text;
+pub mod yaml_cost;
