@@ -2,14 +2,16 @@
 //!
 //! The rooms, from the bottom up; each imports only from those below it.
 //!
+//! - [`util`]: durable files, text that is safe to show, the time of day; free for all.
 //! - [`recipe`]: what decides pixels, as pure data.
 //! - [`config`]: where the program keeps its things.
 //! - [`imaging`]: pictures in and out, with their recipes inside.
 //! - [`models`]: models as checked bytes, from disk, a hub or the program itself.
 //! - [`engine`]: the diffusion engine on candle.
 //! - [`term`]: the terminal, and pictures in plain command output.
-//! - [`util`]: durable files, text that is safe to show, the time of day.
+//! - [`cli`]: the command line, one file a verb.
 
+pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod imaging;

@@ -6,6 +6,7 @@
 
 #![allow(clippy::disallowed_methods)]
 
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Once;
 
@@ -32,6 +33,17 @@ pub enum Protocol {
     Sixel,
     /// Two pixels a cell, by the half block character.
     Blocks,
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kitty => "kitty",
+            Self::Iterm => "iterm",
+            Self::Sixel => "sixel",
+            Self::Blocks => "blocks",
+        })
+    }
 }
 
 impl Protocol {
@@ -99,6 +111,16 @@ struct Surroundings {
     chosen: Option<String>,
 }
 
+impl Surroundings {
+    fn here() -> Self {
+        Self {
+            is_terminal: io::stdout().is_terminal(),
+            term: std::env::var("TERM").unwrap_or_default(),
+            chosen: std::env::var(VARIABLE).ok(),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Plan {
     /// Write nothing.
@@ -119,12 +141,7 @@ enum Plan {
 /// # Errors
 /// When `PREDELLA_GRAPHICS` names no protocol or the terminal cannot be written to.
 pub fn show(image: &DynamicImage, options: &ShowOptions) -> Result<Shown, GraphicsError> {
-    let surroundings = Surroundings {
-        is_terminal: io::stdout().is_terminal(),
-        term: std::env::var("TERM").unwrap_or_default(),
-        chosen: std::env::var(VARIABLE).ok(),
-    };
-    let protocol = match plan(&surroundings)? {
+    let protocol = match plan(&Surroundings::here())? {
         Plan::Nothing => {
             note("standard output is no terminal that shows pictures; none is shown");
             return Ok(Shown::Not);
@@ -141,6 +158,23 @@ pub fn show(image: &DynamicImage, options: &ShowOptions) -> Result<Shown, Graphi
     let drawn = viuer::print(&small, &config(protocol, columns, rows));
     let (columns, rows) = drawn.map_err(|e| GraphicsError::Viuer(clip(&e.to_string(), 160)))?;
     Ok(Shown::Drawn { columns, rows })
+}
+
+/// How pictures would be shown here; `None` where they would not be.
+///
+/// # Errors
+/// When `PREDELLA_GRAPHICS` names no protocol.
+pub fn protocol() -> Result<Option<Protocol>, GraphicsError> {
+    let best = || {
+        let known = [Protocol::Kitty, Protocol::Iterm, Protocol::Sixel];
+        known.into_iter().find(|protocol| protocol.is_supported()).unwrap_or(Protocol::Blocks)
+    };
+    Ok(match plan(&Surroundings::here())? {
+        Plan::Nothing => None,
+        Plan::Ask => Some(best()),
+        Plan::Prefer(protocol) if protocol.is_supported() => Some(protocol),
+        Plan::Prefer(_) => Some(Protocol::Blocks),
+    })
 }
 
 fn plan(around: &Surroundings) -> Result<Plan, GraphicsError> {
