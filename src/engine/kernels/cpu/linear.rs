@@ -125,51 +125,63 @@ impl Layer<'_> {
         let ranges = self.outputs.div_ceil(OUTPUTS);
         (0..ranges).into_par_iter().for_each(|range| {
             let from = range * OUTPUTS;
-            for output in from..(from + OUTPUTS).min(self.outputs) {
-                let row = &self.weight[output * self.inputs..][..self.inputs];
-                let bias = self.bias.map_or(0.0, |bias| bias[output]);
-                for token in 0..self.tokens {
-                    let x = &self.x[token * self.inputs..][..self.inputs];
-                    let value = self.isa.run(Dot { row, x }) + bias;
-                    // SAFETY: each output of each token belongs to one turn of this loop.
-                    unsafe { out.at(token * self.outputs + output).write(value) };
-                }
-            }
+            let to = (from + OUTPUTS).min(self.outputs);
+            self.isa.run(Dots { layer: self, from, to, out });
         });
     }
 }
 
-/// The sum of the products of two equally long rows.
-struct Dot<'a> {
-    row: &'a [f32],
-    x: &'a [f32],
+/// Some outputs of all tokens.
+struct Dots<'a> {
+    layer: &'a Layer<'a>,
+    from: usize,
+    to: usize,
+    out: Out,
 }
 
-impl Work for Dot<'_> {
-    type Out = f32;
+impl Work for Dots<'_> {
+    type Out = ();
 
     #[inline(always)]
-    unsafe fn run<S: Simd>(self) -> f32 {
-        let count = self.row.len().min(self.x.len());
-        let (row, x) = (self.row.as_ptr(), self.x.as_ptr());
-        let (whole, pairs) = (count / LANES * LANES, count / (2 * LANES) * 2 * LANES);
-        // SAFETY: all offsets stay below `count`.
-        unsafe {
-            let (mut even, mut odd) = (S::splat(0.0), S::splat(0.0));
-            for at in (0..pairs).step_by(2 * LANES) {
-                even = S::fma(S::load(row.add(at)), S::load(x.add(at)), even);
-                let at = at + LANES;
-                odd = S::fma(S::load(row.add(at)), S::load(x.add(at)), odd);
+    unsafe fn run<S: Simd>(self) {
+        let layer = self.layer;
+        for output in self.from..self.to {
+            let row = &layer.weight[output * layer.inputs..][..layer.inputs];
+            let bias = layer.bias.map_or(0.0, |bias| bias[output]);
+            for (token, x) in layer.x.chunks_exact(layer.inputs).enumerate() {
+                let to = self.out.at(token * layer.outputs + output);
+                // SAFETY: each output of each token belongs to one turn of this loop.
+                unsafe { to.write(dot::<S>(row, x) + bias) };
             }
-            if pairs < whole {
-                even = S::fma(S::load(row.add(pairs)), S::load(x.add(pairs)), even);
-            }
-            if whole < count {
-                let rest = count - whole;
-                let (row, x) = (row.add(whole), x.add(whole));
-                odd = S::fma(S::load_first(row, rest), S::load_first(x, rest), odd);
-            }
-            S::sum(S::add(even, odd))
         }
+    }
+}
+
+/// The sum of the products of two equally long rows.
+///
+/// # Safety
+/// As for the methods of [`Simd`].
+#[inline(always)]
+unsafe fn dot<S: Simd>(row: &[f32], x: &[f32]) -> f32 {
+    let count = row.len().min(x.len());
+    let (row, x) = (row.as_ptr(), x.as_ptr());
+    let (whole, pairs) = (count / LANES * LANES, count / (2 * LANES) * 2 * LANES);
+    // SAFETY: all offsets stay below `count`.
+    unsafe {
+        let (mut even, mut odd) = (S::splat(0.0), S::splat(0.0));
+        for at in (0..pairs).step_by(2 * LANES) {
+            even = S::fma(S::load(row.add(at)), S::load(x.add(at)), even);
+            let at = at + LANES;
+            odd = S::fma(S::load(row.add(at)), S::load(x.add(at)), odd);
+        }
+        if pairs < whole {
+            even = S::fma(S::load(row.add(pairs)), S::load(x.add(pairs)), even);
+        }
+        if whole < count {
+            let rest = count - whole;
+            let (row, x) = (row.add(whole), x.add(whole));
+            odd = S::fma(S::load_first(row, rest), S::load_first(x, rest), odd);
+        }
+        S::sum(S::add(even, odd))
     }
 }

@@ -5,6 +5,16 @@ use std::arch::x86_64::*;
 use super::simd::{LANES, Simd, Work};
 use super::tile::{self, Product};
 
+/// The sum of eight lanes, halving each time.
+#[inline(always)]
+unsafe fn sum_eight(v: __m256) -> f32 {
+    unsafe {
+        let four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
+        let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+        _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+    }
+}
+
 /// Does `work` with AVX-512.
 ///
 /// # Safety
@@ -106,6 +116,14 @@ impl Simd for Avx512 {
         unsafe {
             let power = _mm512_slli_epi32::<23>(_mm512_castps_si512(bits));
             _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a), power))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn sum(v: Self::V) -> f32 {
+        unsafe {
+            let high = _mm256_castpd_ps(_mm512_extractf64x4_pd::<1>(_mm512_castps_pd(v)));
+            sum_eight(_mm256_add_ps(_mm512_castps512_ps256(v), high))
         }
     }
 
@@ -226,6 +244,11 @@ impl Simd for Avx2 {
     #[inline(always)]
     unsafe fn scale_by_bits(a: Self::V, bits: Self::V) -> Self::V {
         unsafe { [scale_half(a[0], bits[0]), scale_half(a[1], bits[1])] }
+    }
+
+    #[inline(always)]
+    unsafe fn sum(v: Self::V) -> f32 {
+        unsafe { sum_eight(_mm256_add_ps(v[0], v[1])) }
     }
 
     unsafe fn product(work: &Product) {

@@ -1,7 +1,8 @@
-//! Convolution with stride 1 that reads the picture in place.
+//! Convolution that reads the picture in place.
 //!
 //! A task copies the part of the picture under its tile, with the padding around it, and then
-//! reads each tap as that same part, shifted.
+//! reads each tap as that same part, shifted. With a stride the columns of the copy are sorted
+//! by their phase, so that the pixels of a tap still follow each other.
 
 use super::super::memory::with_scratch;
 use super::super::simd::{LANES, Simd, Work};
@@ -21,7 +22,8 @@ struct Grid {
     height: usize,
     across: usize,
     down: usize,
-    /// Floats in a row of the patch under a tile, and in one channel of it.
+    /// Floats in one phase of a row of the patch under a tile, in the row, and in a channel.
+    phase: usize,
     patch_row: usize,
     patch: usize,
 }
@@ -30,14 +32,16 @@ impl Grid {
     fn of(shape: &Shape) -> Self {
         let width = shape.out_width.min(WIDTH);
         let height = (PIXELS / width).clamp(1, shape.out_height);
-        let patch_row = width + shape.kernel - 1;
+        let phase = width + (shape.kernel - 1) / shape.stride;
+        let patch_row = phase * shape.stride.min(shape.kernel);
         Self {
             width,
             height,
             across: shape.out_width.div_ceil(width),
             down: shape.out_height.div_ceil(height),
+            phase,
             patch_row,
-            patch: patch_row * (height + shape.kernel - 1),
+            patch: patch_row * ((height - 1) * shape.stride + shape.kernel),
         }
     }
 
@@ -61,6 +65,7 @@ impl Grid {
             .map(|k| {
                 let (channel, tap) = (k / taps, k % taps);
                 let (y, x) = (tap / shape.kernel, tap % shape.kernel);
+                let x = x % shape.stride * self.phase + x / shape.stride;
                 (channel * self.patch + y * self.patch_row + x) as u32
             })
             .collect()
@@ -114,30 +119,51 @@ impl Work for Fill<'_> {
         let Self { shape, grid, tile, .. } = self;
         let image = shape.image(self.x, tile.image);
         let plane = shape.height * shape.width;
-        let rows = tile.height + shape.kernel - 1;
-        let columns = tile.width + shape.kernel - 1;
-        // The columns of the patch that lie within the picture.
-        let left = shape.padding.saturating_sub(tile.x).min(columns);
-        let right = (shape.width + shape.padding).saturating_sub(tile.x).clamp(left, columns);
-        let blank = vec![0.0; columns];
+        let rows = (tile.height - 1) * shape.stride + shape.kernel;
         for channel in 0..self.channels {
             let picture = &image[(self.first + channel) * plane..][..plane];
-            for row in 0..rows {
-                let to = &mut self.patch[channel * grid.patch + row * grid.patch_row..][..columns];
-                let y = tile.y + row;
-                let inside = y >= shape.padding && y - shape.padding < shape.height;
-                if !inside || left == right {
-                    to.copy_from_slice(&blank);
+            let patch = &mut self.patch[channel * grid.patch..][..grid.patch];
+            for (row, to) in patch.chunks_exact_mut(grid.patch_row).take(rows).enumerate() {
+                let y = tile.y * shape.stride + row;
+                if y < shape.padding || y - shape.padding >= shape.height {
+                    to.fill(0.0);
                     continue;
                 }
-                let start = (y - shape.padding) * shape.width + tile.x + left - shape.padding;
-                to[..left].fill(0.0);
-                to[right..].fill(0.0);
-                let (from, to) = (&picture[start..][..right - left], &mut to[left..right]);
-                // SAFETY: both slices have this length.
-                unsafe { copy::<S>(from.as_ptr(), to.as_mut_ptr(), from.len()) };
+                let from = &picture[(y - shape.padding) * shape.width..][..shape.width];
+                for (phase, to) in to.chunks_exact_mut(grid.phase).enumerate() {
+                    // SAFETY: as for `run`.
+                    unsafe { fill_phase::<S>(shape, from, tile.x * shape.stride + phase, to) };
+                }
             }
         }
+    }
+}
+
+/// Every `stride`-th pixel of a row of the picture from column `x` (counted from the left
+/// padding) on, nought where there is none.
+///
+/// # Safety
+/// As for the methods of [`Simd`].
+#[inline(always)]
+unsafe fn fill_phase<S: Simd>(shape: &Shape, row: &[f32], x: usize, to: &mut [f32]) {
+    let (stride, end) = (shape.stride, shape.width + shape.padding);
+    // The columns that lie within the picture.
+    let left = shape.padding.saturating_sub(x).div_ceil(stride).min(to.len());
+    let right = end.saturating_sub(x).div_ceil(stride).clamp(left, to.len());
+    to[..left].fill(0.0);
+    to[right..].fill(0.0);
+    if left == right {
+        return;
+    }
+    let (from, to) = (&row[x + left * stride - shape.padding..], &mut to[left..right]);
+    if stride == 1 {
+        let from = &from[..to.len()];
+        // SAFETY: both slices have this length.
+        unsafe { copy::<S>(from.as_ptr(), to.as_mut_ptr(), from.len()) };
+        return;
+    }
+    for (to, from) in to.iter_mut().zip(from.iter().step_by(stride)) {
+        *to = *from;
     }
 }
 
@@ -180,7 +206,8 @@ impl Part<'_> {
     /// Calls `task(pixel, lanes, offsets of the vectors)` for runs of pixels that follow each
     /// other in the result.
     fn each_panel(&self, mut task: impl FnMut(usize, usize, [usize; 4])) {
-        let (tile, row) = (self.tile, self.grid.patch_row);
+        let tile = self.tile;
+        let row = self.grid.patch_row * self.job.shape.stride;
         let panel = self.job.isa.panel();
         let joined = tile.width == self.job.shape.out_width;
         let (runs, run) =
