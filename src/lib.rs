@@ -2,14 +2,24 @@
 //!
 //! The rooms, from the bottom up; each imports only from those below it.
 //!
+//! - [`util`]: durable files, text that is safe to show, the time of day; free for all.
 //! - [`recipe`]: what decides pixels, as pure data.
-//! - [`config`]: where files belong on this machine.
-//! - [`models`]: weights from disk, from a hub or embedded, checked before use.
+//! - [`config`]: where the program keeps its things.
+//! - [`imaging`]: pictures in and out, with their recipes inside.
+//! - [`models`]: models as checked bytes, from disk, a hub or the program itself.
 //! - [`engine`]: the diffusion engine on candle.
-//! - [`util`]: small things that every room may use.
+//! - [`term`]: the terminal, and pictures in plain command output.
+//! - [`studio`]: a queue, a painter, a session: what runs beside the interface.
+//! - [`tui`]: the interface in the terminal.
+//! - [`cli`]: the command line, one file a verb.
 
+pub mod cli;
 pub mod config;
 pub mod engine;
+pub mod imaging;
 pub mod models;
 pub mod recipe;
+pub mod studio;
+pub mod term;
+pub mod tui;
 pub mod util;

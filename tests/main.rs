@@ -1,6 +1,10 @@
 //! Every integration test, in one program.
 
+mod bad_input;
+mod cli;
 mod goldens;
 mod invariance;
+mod layering;
 #[path = "parity/mod.rs"]
 mod parity;
+mod program;

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::header::HeaderFault;
+use super::hub::HubError;
 
 /// A model that is missing, damaged or refused.
 ///
@@ -110,6 +111,9 @@ pub enum ModelError {
     /// The model that comes with the program is not where it was looked for.
     #[error("the mini model is not installed: looked in {}", list(.0))]
     NoMini(Vec<PathBuf>),
+    /// Something on the way from the hub.
+    #[error(transparent)]
+    Hub(#[from] HubError),
 }
 
 impl ModelError {
@@ -142,6 +146,7 @@ impl ModelError {
                 "give a known name, a folder, or a hub repository as owner/name[@revision]".into()
             }
             Self::NoMini(_) => "set PREDELLA_MODELS to the folder that holds mini/".into(),
+            Self::Hub(error) => error.hint(),
         }
     }
 }

@@ -10,23 +10,9 @@ use super::class::PipelineClass;
 use super::locate::{self, Place};
 use super::source::{Files, Source, json_error, parse};
 use super::weights::Weights;
-use super::{ModelError, embedded};
+use super::{ModelError, contents, embedded};
 use crate::util::text::{clip, sanitise};
 
-/// The parts that painting uses; others, such as safety checkers, are ignored.
-pub const PARTS: [&str; 7] =
-    ["scheduler", "text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2", "unet", "vae"];
-/// Files of a part, beside its weights, that painting may read.
-pub(super) const SMALL_FILES: [&str; 8] = [
-    "added_tokens.json",
-    "config.json",
-    "merges.txt",
-    "scheduler_config.json",
-    "special_tokens_map.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "vocab.json",
-];
 /// The file that makes a folder a model.
 pub(super) const INDEX: &str = "model_index.json";
 
@@ -119,6 +105,11 @@ impl ModelFolder {
         }
     }
 
+    /// Bytes of all files of the folder.
+    pub fn size(&self) -> u64 {
+        self.0.source.size()
+    }
+
     /// `model_index.json`.
     pub fn index(&self) -> &Value {
         &self.0.index
@@ -127,12 +118,9 @@ impl ModelFolder {
     /// Whether the model has a part such as `text_encoder_2`: a folder of that
     /// name that the index does not declare as null.
     pub fn has(&self, part: &str) -> bool {
-        let declared_null = match self.0.index.get(part) {
-            Some(Value::Array(pair)) => pair.iter().all(Value::is_null),
-            Some(other) => other.is_null(),
-            None => false,
-        };
-        !declared_null && locate::is_plain(part) && self.0.source.has_folder(part)
+        !contents::is_null(&self.0.index, part)
+            && locate::is_plain(part)
+            && self.0.source.has_folder(part)
     }
 
     /// A whole file of at most [`super::MAX_TEXT`] bytes; `None` when it is not there.
@@ -197,55 +185,11 @@ impl ModelFolder {
         }
     }
 
-    /// Reads every file that painting uses and checks it; returns the bytes of
-    /// all weights together.
-    ///
-    /// # Errors
-    /// The first file that is missing or damaged.
-    pub fn verify(&self, variant: Option<&str>) -> Result<u64, ModelError> {
-        let mut total = 0;
-        for part in PARTS.into_iter().filter(|part| self.has(part)) {
-            for name in SMALL_FILES.map(|file| format!("{part}/{file}")) {
-                match self.bytes(&name)? {
-                    Some(bytes) if name.ends_with(".json") => drop(parse(&name, &bytes)?),
-                    _ => {}
-                }
-            }
-            if holds_weights(part) {
-                total += self.weights(part, variant)?.total_bytes();
-            }
-        }
-        match self.has("unet") && self.has("vae") && self.has("text_encoder") {
-            true => Ok(total),
-            false => Err(self.missing("unet, vae or text_encoder")),
-        }
-    }
-
-    /// The names of all files that decide this model's pixels, sorted.
-    pub(super) fn identity(&self, variant: Option<&str>) -> Result<Vec<String>, ModelError> {
-        let mut names = vec![INDEX.to_owned()];
-        for part in PARTS.into_iter().filter(|part| self.has(part)) {
-            let small = SMALL_FILES.map(|file| format!("{part}/{file}"));
-            names.extend(small.into_iter().filter(|name| self.0.source.has_file(name)));
-            if holds_weights(part) {
-                match self.place(part, variant)? {
-                    Place::Single(name) => names.push(name),
-                    Place::Index(name) => {
-                        names.extend(locate::shards(&name, &self.json(&name)?)?.into_keys());
-                        names.push(name);
-                    }
-                }
-            }
-        }
-        names.sort();
-        Ok(names)
-    }
-
     pub(super) fn source(&self) -> &Source {
         &self.0.source
     }
 
-    fn place(&self, part: &str, variant: Option<&str>) -> Result<Place, ModelError> {
+    pub(super) fn place(&self, part: &str, variant: Option<&str>) -> Result<Place, ModelError> {
         for name in [Some(part), variant].into_iter().flatten() {
             if !locate::is_plain(name) {
                 return Err(ModelError::BadName(clip(name, 200)));
@@ -265,14 +209,9 @@ impl ModelFolder {
         })
     }
 
-    fn missing(&self, file: &str) -> ModelError {
+    pub(super) fn missing(&self, file: &str) -> ModelError {
         ModelError::MissingFile { model: sanitise(self.name()), file: clip(file, 200) }
     }
-}
-
-/// Whether a part is a network.
-pub(super) fn holds_weights(part: &str) -> bool {
-    matches!(part, "unet" | "vae" | "text_encoder" | "text_encoder_2")
 }
 
 #[cfg(test)]

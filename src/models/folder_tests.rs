@@ -65,6 +65,29 @@ fn a_whole_model_gives_its_files() {
 }
 
 #[test]
+fn a_model_is_whole_only_with_all_that_its_index_names() {
+    assert!(open(&tiny(&[])).complete(None).is_ok());
+    for (lost, words) in [
+        ("vae", "has no vae"),
+        ("unet/model.safetensors", "has no weights for unet"),
+        ("text_encoder", "has no text_encoder"),
+    ] {
+        let dir = tiny(&[("unet/config.json", b"{}")]);
+        let path = dir.path().join(lost);
+        if path.is_dir() {
+            std::fs::remove_dir_all(path).unwrap();
+        } else {
+            std::fs::remove_file(path).unwrap();
+        }
+        let error = open(&dir).complete(None).unwrap_err().to_string();
+        assert!(error.contains(words), "{error} / {words}");
+    }
+    let dir = tiny(&[("vae/config.json", b"{")]);
+    let error = open(&dir).verify(None).unwrap_err().to_string();
+    assert!(error.starts_with("vae/config.json cannot be read"), "{error}");
+}
+
+#[test]
 fn weights_can_be_shared_between_threads() {
     fn check<T: Send + Sync + Clone>() {}
     check::<Weights>();

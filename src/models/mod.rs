@@ -6,21 +6,28 @@
 //! header checked before a byte of it is trusted. Nothing here knows what a
 //! tensor library is.
 
+mod catalogue;
 mod class;
+mod contents;
 mod embedded;
 mod error;
 mod folder;
 mod hash;
 mod header;
+mod hub;
 mod locate;
 mod source;
+mod tree;
 mod weights;
 
+pub use catalogue::{Installed, KNOWN, Known, ModelSource, installed};
 pub use class::PipelineClass;
+pub use contents::PARTS;
 pub use embedded::MINI;
 pub use error::ModelError;
-pub use folder::{ModelFolder, PARTS};
+pub use folder::ModelFolder;
 pub use header::{Header, HeaderFault, MAX_HEADER, MAX_RANK, MAX_TENSORS, TensorInfo};
+pub use hub::{CachedModel, Hub, HubConfig, HubError, Progress, RepoId};
 pub use safetensors::Dtype;
 pub use source::MAX_TEXT;
 pub use weights::{TensorView, Weights};

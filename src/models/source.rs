@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::ModelError;
-use super::locate;
 use super::weights::{Shard, io_error, open_regular};
+use super::{locate, tree};
 use crate::util::text::{clip, sanitise};
 
 /// Largest configuration, tokenizer or index file that is read, in bytes.
@@ -62,6 +62,14 @@ impl Source {
         match self {
             Self::Files(files) => files.iter().find(|(n, _)| *n == name).map(|(_, bytes)| *bytes),
             Self::Disk(_) => None,
+        }
+    }
+
+    /// Bytes of all files.
+    pub(super) fn size(&self) -> u64 {
+        match self {
+            Self::Files(files) => files.iter().map(|(_, bytes)| bytes.len() as u64).sum(),
+            Self::Disk(folder) => tree::size(folder),
         }
     }
 

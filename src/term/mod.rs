@@ -1,4 +1,5 @@
-//! The terminal: taking it over, its keys, its pictures.
+//! The terminal: taking it over, its keys, and pictures in plain command output.
 
+pub mod graphics;
 pub mod guard;
 pub mod input;

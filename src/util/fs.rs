@@ -7,10 +7,13 @@
 
 #![allow(clippy::disallowed_methods)]
 
-use std::io::{self, ErrorKind, Write};
+use std::fs::Metadata;
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
+
+use super::fault::{self, Step};
 
 /// Why a file could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +30,9 @@ pub enum FsError {
     /// [`write_new`] found a file already there.
     #[error("{} exists already", show(.0))]
     Exists(PathBuf),
+    /// A file that was appended to is no longer the one that was opened.
+    #[error("{} was changed or removed by another program", show(.0))]
+    Changed(PathBuf),
     /// Anything else the system reports.
     #[error("cannot write {}: {}", show(.0), .1)]
     Other(PathBuf, #[source] io::Error),
@@ -40,14 +46,19 @@ impl FsError {
             Self::NotWritable(..) => "choose another folder, or change its permissions",
             Self::NoFolder(_) => "create the folder first",
             Self::Exists(_) => "choose another name",
+            Self::Changed(_) => "open it again; nothing was written over the change",
             Self::Other(..) => "check the disk and the path, then try again",
         }
     }
 
-    fn from_io(path: &Path, error: io::Error) -> Self {
+    /// Sorts a fault of the system into its kind.
+    pub(crate) fn from_io(path: &Path, error: io::Error) -> Self {
         let path = path.to_owned();
         match error.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::NoSpace(path),
+            // A limit on the size of files is a quota too.
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                Self::NoSpace(path)
+            }
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                 Self::NotWritable(path, error)
             }
@@ -74,6 +85,7 @@ fn show(path: &Path) -> String {
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
     let at = |error| FsError::from_io(path, error);
     let file = staged(path, bytes).map_err(at)?;
+    fault::before(Step::Rename(file.path(), path)).map_err(at)?;
     file.persist(path).map_err(|failed| at(failed.error))?;
     sync_dir(folder_of(path)).map_err(at)
 }
@@ -85,19 +97,48 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
     let at = |error| FsError::from_io(path, error);
     let file = staged(path, bytes).map_err(at)?;
+    fault::before(Step::Rename(file.path(), path)).map_err(at)?;
     file.persist_noclobber(path).map_err(|failed| at(failed.error))?;
     sync_dir(folder_of(path)).map_err(at)
 }
 
-/// Gives a finished file its final name, in the same folder or another one of
-/// the same disk, and makes that durable. The file's own bytes must be synced.
+/// Gives a finished file or folder its final name, in the same folder or
+/// another one of the same disk, and makes that durable. The bytes must be
+/// synced already.
 ///
 /// # Errors
-/// As [`write_atomic`]; the file then keeps its old name.
+/// As [`write_atomic`]; where the renaming itself failed, the old name stays.
 pub fn rename(from: &Path, to: &Path) -> Result<(), FsError> {
     let at = |error| FsError::from_io(to, error);
+    fault::before(Step::Rename(from, to)).map_err(at)?;
     std::fs::rename(from, to).map_err(at)?;
-    sync_dir(folder_of(to)).map_err(at)
+    sync_dir(folder_of(to)).map_err(at)?;
+    if folder_of(from) != folder_of(to) {
+        sync_dir(folder_of(from)).map_err(at)?;
+    }
+    Ok(())
+}
+
+/// Removes a file or a link, and makes that durable.
+///
+/// # Errors
+/// As [`write_atomic`]; a file that is not there is [`FsError::NoFolder`].
+pub fn remove(path: &Path) -> Result<(), FsError> {
+    let at = |error| FsError::from_io(path, error);
+    fault::before(Step::Remove(path)).map_err(at)?;
+    std::fs::remove_file(path).map_err(at)?;
+    sync_dir(folder_of(path)).map_err(at)
+}
+
+/// Makes a folder whose parent exists, and makes that durable.
+///
+/// # Errors
+/// As [`write_new`].
+pub fn create_dir(path: &Path) -> Result<(), FsError> {
+    let at = |error| FsError::from_io(path, error);
+    fault::before(Step::Folder(path)).map_err(at)?;
+    std::fs::create_dir(path).map_err(at)?;
+    sync_dir(folder_of(path)).map_err(at)
 }
 
 /// Syncs a folder, so that names made or removed in it survive a power cut.
@@ -106,7 +147,65 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), FsError> {
 /// When the system cannot open or sync the folder.
 pub fn sync_dir(folder: &Path) -> io::Result<()> {
     // Windows has no such call: its rename is journalled by the file system.
-    if cfg!(unix) { std::fs::File::open(folder)?.sync_all() } else { Ok(()) }
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    steady(|| {
+        fault::before(Step::SyncFolder(folder))?;
+        std::fs::File::open(folder)?.sync_all()
+    })
+}
+
+/// Reads a whole regular file of at most `limit` bytes; a link is not followed.
+///
+/// # Errors
+/// When it is missing, a link, folder, pipe or device, larger, or cannot be read.
+pub fn read_regular(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    steady(|| {
+        // A pipe would block the open and a device has no end.
+        if !std::fs::symlink_metadata(path)?.is_file() {
+            return Err(io::Error::other("this is not a regular file"));
+        }
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > limit {
+            return Err(io::Error::new(
+                ErrorKind::FileTooLarge,
+                format!("it is larger than {}", super::text::bytes(limit)),
+            ));
+        }
+        Ok(bytes)
+    })
+}
+
+/// What tells a file from another one that took its name; `None` where the
+/// system does not say.
+pub fn identity(meta: &Metadata) -> Option<(u64, u64)> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        Some((meta.dev(), meta.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = meta;
+        None
+    }
+}
+
+/// Tries again where a network file system lost track of a file, as NFS does
+/// when a server restarts.
+pub(super) fn steady<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    const TRIES: usize = 3;
+    let mut tries = 1;
+    loop {
+        match work() {
+            Err(error) if error.kind() == ErrorKind::StaleNetworkFileHandle && tries < TRIES => {
+                tries += 1;
+            }
+            done => return done,
+        }
+    }
 }
 
 /// The bytes, synced under a temporary name beside `path`. Dropping it removes it.
@@ -118,8 +217,10 @@ fn staged(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder_of(path))?;
-    file.write_all(bytes)?;
+    fault::before(Step::Create(path))?;
+    let file = builder.tempfile_in(folder_of(path))?;
+    fault::write_all(file.as_file(), file.path(), bytes)?;
+    fault::before(Step::Sync(file.path()))?;
     file.as_file().sync_all()?;
     Ok(file)
 }
@@ -132,92 +233,5 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<_> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
-    }
-
-    #[test]
-    fn a_file_is_replaced_whole_and_nothing_stays_beside_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("head.yaml");
-        write_atomic(&path, b"a longer first version").unwrap();
-        write_atomic(&path, b"second").unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"second");
-        assert_eq!(names(dir.path()), ["head.yaml"]);
-    }
-
-    #[test]
-    fn a_failed_rename_leaves_no_temporary_file() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("taken");
-        std::fs::create_dir(&path).unwrap();
-        std::fs::write(path.join("inside"), b"x").unwrap();
-        assert!(write_atomic(&path, b"bytes").is_err());
-        assert_eq!(names(dir.path()), ["taken"]);
-        assert_eq!(names(&path), ["inside"]);
-    }
-
-    #[test]
-    fn a_new_file_never_replaces_another() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("1.png");
-        write_new(&path, b"first").unwrap();
-        assert!(matches!(write_new(&path, b"second"), Err(FsError::Exists(p)) if p == path));
-        assert_eq!(std::fs::read(&path).unwrap(), b"first");
-        assert_eq!(names(dir.path()), ["1.png"]);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_link_is_replaced_and_its_target_left_alone() {
-        let dir = tempfile::tempdir().unwrap();
-        let (target, link) = (dir.path().join("target"), dir.path().join("link"));
-        std::fs::write(&target, b"precious").unwrap();
-        std::os::unix::fs::symlink(&target, &link).unwrap();
-        write_atomic(&link, b"new").unwrap();
-        assert_eq!(std::fs::read(&target).unwrap(), b"precious");
-        assert_eq!(std::fs::read(&link).unwrap(), b"new");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_new_file_is_as_open_as_any_other() {
-        use std::os::unix::fs::PermissionsExt;
-        let dir = tempfile::tempdir().unwrap();
-        let (ours, plain) = (dir.path().join("ours"), dir.path().join("plain"));
-        write_atomic(&ours, b"").unwrap();
-        std::fs::write(&plain, b"").unwrap();
-        let mode = |p: &Path| std::fs::metadata(p).unwrap().permissions().mode();
-        assert_eq!(mode(&ours), mode(&plain));
-    }
-
-    #[test]
-    fn errors_say_what_is_wrong() {
-        let dir = tempfile::tempdir().unwrap();
-        let missing = dir.path().join("none").join("a\x1b[31m.yaml");
-        let error = write_atomic(&missing, b"").unwrap_err();
-        assert!(matches!(error, FsError::NoFolder(_)), "{error:?}");
-        assert!(!error.to_string().contains('\x1b'), "{error}");
-        let full = io::Error::from(ErrorKind::StorageFull);
-        let error = FsError::from_io(Path::new("a.png"), full);
-        assert_eq!(error.to_string(), "there is no space left to write a.png");
-        let closed = io::Error::from(ErrorKind::ReadOnlyFilesystem);
-        let error = FsError::from_io(Path::new("a.png"), closed);
-        assert!(error.to_string().starts_with("a.png may not be written"), "{error}");
-    }
-
-    #[test]
-    fn a_bare_name_is_written_in_the_current_folder() {
-        assert_eq!(folder_of(Path::new("a.png")), Path::new("."));
-        assert_eq!(folder_of(Path::new("b/a.png")), Path::new("b"));
-        assert_eq!(folder_of(Path::new("/a.png")), Path::new("/"));
-    }
-}
+#[path = "fs_tests.rs"]
+mod tests;

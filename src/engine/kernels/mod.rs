@@ -8,6 +8,7 @@
 //! depend neither on the size of the batch, nor on the other rows (save those that it names as
 //! its sources), nor on the number of threads.
 
+mod cpu;
 pub mod plain;
 
 use candle_core::{Result, Tensor};
@@ -53,6 +54,9 @@ pub fn conv2d(
     stride: usize,
     padding: usize,
 ) -> Result<Tensor> {
+    if cpu::takes(&[x, weight, bias.unwrap_or(weight)]) {
+        return cpu::conv2d(x, weight, bias, stride, padding);
+    }
     plain::conv2d(x, weight, bias, stride, padding)
 }
 
@@ -63,6 +67,9 @@ pub fn conv2d(
 /// # Errors
 /// If shapes, types or devices do not fit.
 pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    if cpu::takes(&[x, weight, bias.unwrap_or(weight)]) {
+        return cpu::linear(x, weight, bias);
+    }
     plain::linear(x, weight, bias)
 }
 
@@ -84,6 +91,9 @@ pub fn attention(
     sources: &[Vec<KeySource>],
 ) -> Result<Tensor> {
     check_attention(q, k, v, heads, sources)?;
+    if cpu::takes(&[q, k, v]) {
+        return cpu::attention(q, k, v, heads, sources);
+    }
     plain::attention(q, k, v, heads, sources)
 }
 
@@ -94,6 +104,10 @@ pub fn attention(
 /// # Errors
 /// If shapes, types or devices do not fit.
 pub fn causal_attention(q: &Tensor, k: &Tensor, v: &Tensor, heads: usize) -> Result<Tensor> {
+    check_causal(q, k, v, heads)?;
+    if cpu::takes(&[q, k, v]) {
+        return cpu::causal_attention(q, k, v, heads);
+    }
     plain::causal_attention(q, k, v, heads)
 }
 
@@ -116,6 +130,9 @@ pub fn group_norm(
     partners: Option<&[Option<usize>]>,
 ) -> Result<Tensor> {
     check_group_norm(x, groups, partners)?;
+    if cpu::takes(&[x, weight, bias]) {
+        return cpu::group_norm(x, groups, weight, bias, eps, silu, partners);
+    }
     plain::group_norm(x, groups, weight, bias, eps, silu, partners)
 }
 
@@ -124,6 +141,9 @@ pub fn group_norm(
 /// # Errors
 /// If shapes, types or devices do not fit.
 pub fn layer_norm(x: &Tensor, weight: &Tensor, bias: &Tensor, eps: f64) -> Result<Tensor> {
+    if cpu::takes(&[x, weight, bias]) {
+        return cpu::layer_norm(x, weight, bias, eps);
+    }
     plain::layer_norm(x, weight, bias, eps)
 }
 
@@ -133,6 +153,9 @@ pub fn layer_norm(x: &Tensor, weight: &Tensor, bias: &Tensor, eps: f64) -> Resul
 /// # Errors
 /// If the last dimension is odd.
 pub fn geglu(x: &Tensor) -> Result<Tensor> {
+    if cpu::takes(&[x]) {
+        return cpu::geglu(x);
+    }
     plain::geglu(x)
 }
 
@@ -141,6 +164,9 @@ pub fn geglu(x: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// If the type is not a float type.
 pub fn silu(x: &Tensor) -> Result<Tensor> {
+    if cpu::takes(&[x]) {
+        return cpu::silu(x);
+    }
     plain::silu(x)
 }
 
@@ -149,6 +175,9 @@ pub fn silu(x: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// If the type is not a float type.
 pub fn gelu_erf(x: &Tensor) -> Result<Tensor> {
+    if cpu::takes(&[x]) {
+        return cpu::gelu_erf(x);
+    }
     plain::gelu_erf(x)
 }
 
@@ -157,6 +186,9 @@ pub fn gelu_erf(x: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// If the type is not a float type.
 pub fn quick_gelu(x: &Tensor) -> Result<Tensor> {
+    if cpu::takes(&[x]) {
+        return cpu::quick_gelu(x);
+    }
     plain::quick_gelu(x)
 }
 
@@ -173,6 +205,9 @@ pub fn quick_gelu(x: &Tensor) -> Result<Tensor> {
 /// an anchor is not there.
 pub fn adain(x: &Tensor, anchors: &[StatAnchors]) -> Result<Tensor> {
     check_adain(x, anchors)?;
+    if cpu::takes(&[x]) {
+        return cpu::adain(x, anchors);
+    }
     plain::adain(x, anchors)
 }
 
@@ -182,6 +217,9 @@ pub fn adain(x: &Tensor, anchors: &[StatAnchors]) -> Result<Tensor> {
 /// # Errors
 /// If `x` has not four dimensions or a size is zero.
 pub fn upsample_nearest(x: &Tensor, height: usize, width: usize) -> Result<Tensor> {
+    if cpu::takes(&[x]) {
+        return cpu::upsample_nearest(x, height, width);
+    }
     plain::upsample_nearest(x, height, width)
 }
 
@@ -210,6 +248,20 @@ fn check_attention(
         Some(source) => candle_core::bail!("attention: no key row {} of {key_rows}", source.row),
         None => Ok(()),
     }
+}
+
+/// Refuses self-attention arguments that do not fit each other.
+fn check_causal(q: &Tensor, k: &Tensor, v: &Tensor, heads: usize) -> Result<()> {
+    let (_, _, width) = q.dims3()?;
+    if q.dims() != k.dims() || k.dims() != v.dims() || heads == 0 || width % heads != 0 {
+        candle_core::bail!(
+            "causal_attention: q {:?}, k {:?}, v {:?} do not fit {heads} heads",
+            q.dims(),
+            k.dims(),
+            v.dims()
+        )
+    }
+    Ok(())
 }
 
 /// Refuses group norm arguments that do not fit each other.

@@ -1,0 +1,116 @@
+//! The command line: one file a verb.
+//!
+//! Every verb is given the [`Output`](output::Output) to talk through and
+//! returns what went wrong, if anything did, as a [`CliError`](error::CliError)
+//! that decides the exit code.
+
+mod completions;
+mod doctor;
+mod error;
+mod info;
+mod interrupt;
+mod machine;
+mod man;
+mod model;
+mod models;
+mod output;
+mod paint;
+mod pictures;
+mod progress;
+mod show;
+mod values;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use error::CliError;
+use output::Output;
+
+/// A terminal studio that paints sets of images in one shared style.
+#[derive(Debug, Parser)]
+#[command(name = "predella", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+    /// Print results as JSON.
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    json: bool,
+    /// Print no progress and no notes; warnings and errors stay.
+    #[arg(short, long, global = true, help_heading = "Everywhere")]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Paint(Box<paint::PaintArgs>),
+    Info(info::InfoArgs),
+    Show(show::ShowArgs),
+    #[command(subcommand)]
+    Models(models::ModelsVerb),
+    Doctor(doctor::DoctorArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+}
+
+/// Runs a command line, program name first, and says what the process returns.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            output::parser(&error, arguments.iter().all(is_plain));
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let out = Output::new(cli.json, cli.quiet);
+    match cli.verb.run(&out).and_then(|()| out.finish()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            out.fail(&error);
+            error.exit_code()
+        }
+    }
+}
+
+impl Verb {
+    fn run(self, out: &Output) -> Result<(), CliError> {
+        match self {
+            Self::Paint(args) => paint::run(*args, out),
+            Self::Info(args) => info::run(&args, out),
+            Self::Show(args) => show::run(&args, out),
+            Self::Models(verb) => models::run(&verb, out),
+            Self::Doctor(args) => doctor::run(&args, out),
+            Self::Completions(args) => completions::run(&args, out),
+            Self::Man(args) => man::run(&args, out),
+        }
+    }
+}
+
+/// Whether an argument may be repeated on a terminal as it is.
+fn is_plain(argument: &OsString) -> bool {
+    let text = argument.to_string_lossy();
+    crate::util::text::sanitise(&text) == text
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    some panels or files failed
+  2    the command line asks for something that cannot be
+  3    the model is missing or was refused
+  4    out of memory
+  6    a verification found a difference
+  130  interrupted (143 when terminated); finished pictures are kept";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_options_do_not_contradict_each_other() {
+        super::Cli::command().debug_assert();
+    }
+}

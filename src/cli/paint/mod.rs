@@ -1,0 +1,146 @@
+//! `predella paint`.
+
+mod args;
+mod folder;
+mod freeze;
+mod painter;
+mod preview;
+mod prompts;
+mod report;
+
+use std::hash::{BuildHasher, Hasher};
+use std::time::Instant;
+
+pub use args::PaintArgs;
+
+use super::error::{CliError, Kind};
+use super::interrupt::Interrupt;
+use super::model;
+use super::output::Output;
+use super::progress::Progress;
+use crate::engine::{Limits, LoadOptions, Pipeline, Plan};
+use crate::models::ModelFolder;
+use crate::recipe::{ModelRef, Recipe};
+use folder::Folder;
+use painter::Painter;
+use prompts::Source;
+
+/// A recipe with all that is known before a weight is read.
+struct Job {
+    model: ModelFolder,
+    recipe: Recipe,
+    plan: Plan,
+    options: LoadOptions,
+    warnings: Vec<String>,
+}
+
+/// Paints, or says what would be painted.
+///
+/// # Errors
+/// Everything that can be known to fail fails before the model is loaded.
+pub fn run(args: PaintArgs, out: &Output) -> Result<(), CliError> {
+    let start = Instant::now();
+    threads(&args)?;
+    let dry_run = args.result.dry_run;
+    let target = args.result.out.clone();
+    let (sheet, show) = (args.result.sheet, args.result.show);
+    let job = prepare(args, out)?;
+    if dry_run {
+        return preview::print(&job, out);
+    }
+    let folder = Folder::open(&target)?;
+    let interrupt = Interrupt::install()?;
+    let loading = Progress::waiting(out, "loading the model");
+    let pipeline = Pipeline::load(&job.model, &job.options)?;
+    drop(loading);
+    let loaded = start.elapsed().as_secs_f64();
+    let mut job = job;
+    let cut = cut_prompts(&pipeline, &job.recipe)?;
+    cut.iter().for_each(|text| out.warn(text));
+    job.warnings.extend(cut);
+    out.say(&report::opening(&job, &pipeline.device_name()));
+    let mut painter = Painter::new(&job, &folder, &interrupt, out);
+    let result = painter.paint(&pipeline);
+    let ending = painter.end(result, sheet, show);
+    report::close(&job, &pipeline, ending, (loaded, start.elapsed().as_secs_f64()), out)
+}
+
+/// Everything up to the plan: prompts, model, recipe.
+fn prepare(mut args: PaintArgs, out: &Output) -> Result<Job, CliError> {
+    let mut source = prompts::collect(&args)?;
+    let mut warnings = freeze::clean(&mut args, &mut source)?;
+    let asked = args.machine.model.as_deref();
+    let named = match &source {
+        Source::Start(recipe) | Source::Exact(recipe) => Some(recipe.model.name.as_str()),
+        Source::Prompts(_) => None,
+    };
+    let model = model::open(asked.or(named))?;
+    let reference = reference(&model)?;
+    if let Source::Exact(recipe) = &source {
+        warnings.extend(same_model(recipe, &reference, asked.is_some())?);
+    }
+    let recipe = freeze::freeze(&args, &source, reference, model::defaults(&model)?, random_seed())?;
+    let options = LoadOptions { device: args.machine.device, precision: args.machine.precision };
+    let chunk = args.machine.chunk.and_then(|n| usize::try_from(n).ok());
+    let limits = Limits { chunk, memory: args.machine.memory };
+    let plan = Plan::new(&model, &recipe, &options, &limits)?;
+    warnings.iter().for_each(|text| out.warn(text));
+    plan.notes.iter().for_each(|text| out.note(text));
+    Ok(Job { model, recipe, plan, options, warnings })
+}
+
+fn reference(model: &ModelFolder) -> Result<ModelRef, CliError> {
+    Ok(ModelRef { name: model.name().to_owned(), hash: Some(model.hash()?) })
+}
+
+/// Other weights paint other pictures: that is refused, unless the model was
+/// named on the command line.
+fn same_model(
+    recipe: &Recipe,
+    found: &ModelRef,
+    asked: bool,
+) -> Result<Option<String>, CliError> {
+    if recipe.model.hash.is_none() || recipe.model.hash == found.hash {
+        return Ok(None);
+    }
+    let text = format!("{} is not the model of the recipe: its files have another hash", found.name);
+    if asked {
+        return Ok(Some(format!("{text}; the pictures will differ")));
+    }
+    Err(CliError::new(Kind::Model, text)
+        .hint(format!("to paint it all the same, name the model: --model {}", found.name)))
+}
+
+/// What each prompt loses because the model reads no more.
+fn cut_prompts(pipeline: &Pipeline, recipe: &Recipe) -> Result<Vec<String>, CliError> {
+    let mut warnings = Vec::new();
+    for (i, panel) in recipe.panels.iter().enumerate() {
+        let check = pipeline.check_prompt(&recipe.prompt(panel))?;
+        let Some(cut) = check.cut else { continue };
+        let text = format!(
+            "prompt {} has {} tokens and the model reads {}; this is cut off: \"{}\"",
+            i + 1,
+            check.tokens,
+            check.limit,
+            cut.trim()
+        );
+        warnings.push(text);
+    }
+    Ok(warnings)
+}
+
+fn threads(args: &PaintArgs) -> Result<(), CliError> {
+    let Some(count) = args.machine.threads.and_then(|n| usize::try_from(n).ok()) else {
+        return Ok(());
+    };
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(count)
+        .build_global()
+        .map_err(|e| CliError::failed(format!("cannot start {count} threads: {e}")))
+}
+
+/// Below 2³², as PyTorch's generator keeps no more, so that a printed seed is short.
+fn random_seed() -> u64 {
+    let state = std::collections::hash_map::RandomState::new();
+    state.build_hasher().finish() >> 32
+}

@@ -1,0 +1,92 @@
+//! `--dry-run`: what would be painted, how much memory and time it takes.
+
+use serde_json::json;
+
+use super::Job;
+use crate::cli::error::CliError;
+use crate::cli::machine;
+use crate::cli::output::Output;
+use crate::cli::values::show_seconds;
+use crate::util::text::bytes;
+
+/// Prints the plan with an estimate from a short calibration of this machine.
+///
+/// # Errors
+/// When the device fails.
+pub fn print(job: &Job, out: &Output) -> Result<(), CliError> {
+    let device = job.options.device.open()?;
+    let speed = machine::speed(&device, job.plan.rows.clamp(1, 16))?;
+    let seconds = job.plan.macs as f64 / speed;
+    if out.is_json() {
+        out.document(&document(job, speed, seconds));
+        return Ok(());
+    }
+    for (i, panel) in job.recipe.panels.iter().enumerate() {
+        let prompt = job.recipe.prompt(panel);
+        out.line(&format!("{:>3}  {prompt}  (seed {})", i + 1, panel.seed));
+    }
+    for (name, value) in table(job, speed, seconds) {
+        out.line(&format!("{name:<8} {value}"));
+    }
+    Ok(())
+}
+
+fn table(job: &Job, speed: f64, seconds: f64) -> Vec<(&'static str, String)> {
+    let (recipe, plan) = (&job.recipe, &job.plan);
+    let (channels, height, width) = plan.latents;
+    let times = &plan.timesteps;
+    let ends = times.first().zip(times.last());
+    let ends = ends.map(|(a, b)| format!(", from {a:.0} to {b:.0}")).unwrap_or_default();
+    let largest = plan.chunks.iter().map(Vec::len).max().unwrap_or(0);
+    let sharing = match plan.sharing_layers {
+        0 => "no, each picture is painted on its own".to_owned(),
+        n => format!("in {n} of {} self-attention layers", plan.layers),
+    };
+    vec![
+        ("model", recipe.model.name.clone()),
+        ("device", format!("{}, {}", job.options.device, job.options.precision)),
+        ("size", format!("{}x{}", recipe.size.width, recipe.size.height)),
+        ("latents", format!("{channels} x {height} x {width}")),
+        ("steps", format!("{}{ends}", times.len())),
+        ("sharing", sharing),
+        ("chunks", format!("{} of at most {largest}; {} rows at once", plan.chunks.len(), plan.rows)),
+        (
+            "memory",
+            format!("about {}, {} of it weights", bytes(plan.peak_bytes), bytes(plan.weight_bytes)),
+        ),
+        (
+            "time",
+            format!(
+                "about {} ({:.2} T multiply-adds, {:.0} G a second measured)",
+                show_seconds(seconds),
+                plan.macs as f64 / 1e12,
+                speed / 1e9
+            ),
+        ),
+    ]
+}
+
+fn document(job: &Job, speed: f64, seconds: f64) -> serde_json::Value {
+    let plan = &job.plan;
+    let (channels, height, width) = plan.latents;
+    json!({
+        "dry_run": true,
+        "recipe": job.recipe,
+        "plan": {
+            "rows": plan.rows,
+            "guided": plan.guided,
+            "aligned": plan.aligned,
+            "chunks": plan.chunks,
+            "latents": { "channels": channels, "height": height, "width": width },
+            "layers": plan.layers,
+            "sharing_layers": plan.sharing_layers,
+            "timesteps": plan.timesteps,
+            "weight_bytes": plan.weight_bytes,
+            "peak_bytes": plan.peak_bytes,
+            "macs": plan.macs,
+            "notes": plan.notes,
+        },
+        "estimate": { "seconds": seconds, "macs_per_second": speed },
+        "warnings": job.warnings,
+    })
+}

@@ -1,0 +1,79 @@
+//! What a run says at its beginning and end.
+
+use serde_json::json;
+
+use super::Job;
+use super::painter::Ending;
+use crate::cli::error::CliError;
+use crate::cli::machine;
+use crate::cli::output::Output;
+use crate::cli::values::show_seconds;
+use crate::engine::Pipeline;
+use crate::util::text::bytes;
+
+/// One line about what is going to be painted; it names the first seed, so
+/// that a run with a random one can be repeated.
+pub fn opening(job: &Job, device: &str) -> String {
+    let recipe = &job.recipe;
+    let count = match recipe.panels.len() {
+        1 => "1 picture".to_owned(),
+        n => format!("{n} pictures"),
+    };
+    format!(
+        "painting {count} of {}x{} with {} on {device}: {} steps, seed {}",
+        recipe.size.width,
+        recipe.size.height,
+        recipe.model.name,
+        recipe.steps,
+        recipe.panels.first().map_or(0, |p| p.seed),
+    )
+}
+
+/// Prints the result of a run and passes its error on.
+///
+/// # Errors
+/// The run's own.
+pub fn close(
+    job: &Job,
+    pipeline: &Pipeline,
+    ending: Ending,
+    (loaded, total): (f64, f64),
+    out: &Output,
+) -> Result<(), CliError> {
+    let peak = machine::peak_memory();
+    let missing = job.recipe.panels.len() - ending.done.len();
+    if out.is_json() {
+        out.document(&json!({
+            "status": status(&ending),
+            "recipe": job.recipe,
+            "device": pipeline.device_name(),
+            "panels": ending.done,
+            "sheet": ending.sheet,
+            "warnings": job.warnings,
+            "seconds": { "load": loaded, "paint": ending.seconds, "total": total },
+            "peak_memory_bytes": peak,
+            "error": ending.error.as_ref().map(CliError::document),
+        }));
+    } else {
+        let memory = peak.map(|b| format!(", at most {} of memory", bytes(b))).unwrap_or_default();
+        let count = ending.done.len();
+        out.say(&format!("{count} painted in {}{memory}", show_seconds(ending.seconds)));
+    }
+    match ending.error {
+        None => Ok(()),
+        Some(error) if missing == 0 => Err(error),
+        Some(mut error) => {
+            error.message = format!("{} ({missing} of {} not painted)", error.message, job.recipe.panels.len());
+            Err(error)
+        }
+    }
+}
+
+fn status(ending: &Ending) -> &'static str {
+    use crate::cli::error::Kind;
+    match ending.error.as_ref().map(|e| e.kind) {
+        None => "done",
+        Some(Kind::Interrupted(_)) => "interrupted",
+        Some(_) => "failed",
+    }
+}

@@ -1,0 +1,102 @@
+//! The kernels in single precision on the CPU, with the vectors that the processor has.
+//!
+//! `unsafe` stands here for three things: vector instructions that were looked for at run time,
+//! pointers into panels that are read out of order, and results that many threads write at once.
+
+mod activation;
+mod adain;
+mod attention;
+mod conv;
+mod linear;
+mod math;
+mod memory;
+mod norm;
+mod pack;
+mod resize;
+mod simd;
+#[cfg(test)]
+mod tests;
+mod tile;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use candle_core::{DType, Result, Tensor};
+
+use super::{KeySource, StatAnchors};
+use activation::Curve;
+use norm::GroupNorm;
+use simd::Isa;
+
+/// Whether these kernels can take all of `tensors`.
+pub(super) fn takes(tensors: &[&Tensor]) -> bool {
+    tensors.iter().all(|tensor| tensor.device().is_cpu() && tensor.dtype() == DType::F32)
+}
+
+pub(super) fn conv2d(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    stride: usize,
+    padding: usize,
+) -> Result<Tensor> {
+    conv::conv2d(Isa::best(), x, weight, bias, stride, padding)
+}
+
+pub(super) fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    linear::linear(Isa::best(), x, weight, bias)
+}
+
+pub(super) fn attention(
+    q: &Tensor,
+    k: &Tensor,
+    v: &Tensor,
+    heads: usize,
+    sources: &[Vec<KeySource>],
+) -> Result<Tensor> {
+    attention::attention(Isa::best(), (q, k, v), heads, sources, false)
+}
+
+pub(super) fn causal_attention(q: &Tensor, k: &Tensor, v: &Tensor, heads: usize) -> Result<Tensor> {
+    let own: Vec<_> = (0..q.dim(0)?).map(|row| vec![KeySource::own(row)]).collect();
+    attention::attention(Isa::best(), (q, k, v), heads, &own, true)
+}
+
+pub(super) fn group_norm(
+    x: &Tensor,
+    groups: usize,
+    weight: &Tensor,
+    bias: &Tensor,
+    eps: f64,
+    silu: bool,
+    partners: Option<&[Option<usize>]>,
+) -> Result<Tensor> {
+    norm::group_norm(Isa::best(), x, GroupNorm { groups, weight, bias, eps, silu, partners })
+}
+
+pub(super) fn layer_norm(x: &Tensor, weight: &Tensor, bias: &Tensor, eps: f64) -> Result<Tensor> {
+    norm::layer_norm(Isa::best(), x, weight, bias, eps)
+}
+
+pub(super) fn geglu(x: &Tensor) -> Result<Tensor> {
+    activation::geglu(Isa::best(), x)
+}
+
+pub(super) fn silu(x: &Tensor) -> Result<Tensor> {
+    activation::activate(Isa::best(), x, Curve::Silu)
+}
+
+pub(super) fn gelu_erf(x: &Tensor) -> Result<Tensor> {
+    activation::activate(Isa::best(), x, Curve::GeluErf)
+}
+
+pub(super) fn quick_gelu(x: &Tensor) -> Result<Tensor> {
+    activation::activate(Isa::best(), x, Curve::QuickGelu)
+}
+
+pub(super) fn adain(x: &Tensor, anchors: &[StatAnchors]) -> Result<Tensor> {
+    adain::adain(Isa::best(), x, anchors)
+}
+
+pub(super) fn upsample_nearest(x: &Tensor, height: usize, width: usize) -> Result<Tensor> {
+    resize::upsample_nearest(x, height, width)
+}

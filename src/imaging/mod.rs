@@ -1,0 +1,22 @@
+//! Pictures in and out: bounded decoding, PNG with its recipe inside, contact
+//! sheets and thumbnails.
+//!
+//! Everything that is read here may come from a stranger. Sizes are checked
+//! before memory is taken for them, and no text that comes out has been made
+//! safe for a terminal: pass it through [`crate::util::text::sanitise`].
+
+mod chunks;
+mod decode;
+mod error;
+mod png;
+mod record;
+mod sheet;
+mod thumb;
+
+pub use decode::{DecodeLimits, decode_bytes, decode_file, over_white, read_file};
+pub use error::PictureError;
+pub use image::{DynamicImage, RgbImage};
+pub use png::{MAX_RECORD, PictureInfo, encode, pixel_hash, read_info, save, save_new};
+pub use record::{PictureRecord, parameters};
+pub use sheet::{SheetOptions, sheet};
+pub use thumb::{fit, thumbnail};

@@ -1,0 +1,45 @@
+//! Help, completions and manual pages.
+
+use crate::program::Home;
+
+#[test]
+fn the_help_is_as_published() {
+    let home = Home::new();
+    for verb in ["", "paint", "info", "show", "models", "doctor", "completions", "man"] {
+        let arguments: Vec<&str> = verb.split_whitespace().chain(["--help"]).collect();
+        let ran = home.run(&arguments).done();
+        assert_eq!(ran.stderr, "");
+        let name = format!("help_{}", if verb.is_empty() { "predella" } else { verb });
+        insta::assert_snapshot!(name, ran.stdout);
+    }
+}
+
+#[test]
+fn every_shell_has_completions_and_every_verb_a_page() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = home.run(&["completions", shell]).done().stdout;
+        assert!(script.contains("reference-weight"), "{shell}: {script}");
+    }
+    let page = home.run(&["man"]).done().stdout;
+    assert!(page.contains(".TH predella") && page.contains("EXIT CODES") || page.contains("Exit codes"), "{page}");
+    for verb in ["paint", "info", "show", "models", "doctor", "completions", "man"] {
+        let page = home.run(&["man", verb]).done().stdout;
+        assert!(page.contains(&format!("predella\\-{verb}")), "{page}");
+    }
+    let ran = home.run(&["man", "dance"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.all());
+}
+
+#[test]
+fn without_a_verb_there_is_help_and_not_success() {
+    let ran = Home::new().run::<&str>(&[]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("Usage: predella"), "{}", ran.all());
+}
+
+#[test]
+fn the_version_is_the_packages() {
+    let ran = Home::new().run(&["--version"]).done();
+    assert_eq!(ran.stdout, format!("predella {}\n", env!("CARGO_PKG_VERSION")));
+}

@@ -1,0 +1,6 @@
+//! The verbs, as a person or a script meets them.
+
+mod help;
+mod paint;
+mod signals;
+mod verbs;
