@@ -9,6 +9,7 @@
 //! - [`models`]: models as checked bytes, from disk, a hub or the program itself.
 //! - [`engine`]: the diffusion engine on candle.
 //! - [`term`]: the terminal, and pictures in plain command output.
+//! - [`session`]: what was painted, on disk.
 //! - [`studio`]: a queue, a painter, a session: what runs beside the interface.
 //! - [`tui`]: the interface in the terminal.
 //! - [`cli`]: the command line, one file a verb.
@@ -19,6 +20,7 @@ pub mod engine;
 pub mod imaging;
 pub mod models;
 pub mod recipe;
+pub mod session;
 pub mod studio;
 pub mod term;
 pub mod tui;

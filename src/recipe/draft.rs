@@ -1,8 +1,6 @@
 //! A set that is still being written.
 
-use super::{
-    Anchor, ModelRef, Panel, RECIPE_VERSION, Recipe, SchedulerChoice, Size, Style,
-};
+use super::{Anchor, ModelRef, Panel, RECIPE_VERSION, Recipe, SchedulerChoice, Size, Style};
 use serde::{Deserialize, Serialize};
 
 /// What a person edits before a set is painted. Freezing it gives a [`Recipe`].
@@ -66,7 +64,8 @@ impl Draft {
             anchor: Anchor::FirstPanel,
             panels: self.subjects.iter().enumerate().map(panel).collect(),
             style_prompt: self.style_prompt.clone(),
-            negative_prompt: Some(self.negative_prompt.clone()).filter(|text| !text.trim().is_empty()),
+            negative_prompt: Some(self.negative_prompt.clone())
+                .filter(|text| !text.trim().is_empty()),
             size: self.size,
             steps: self.steps,
             guidance_scale: self.guidance_scale,

@@ -1,6 +1,7 @@
 //! What was painted, as the interface shows it.
 
 use crate::recipe::Recipe;
+use crate::session::{self, Place, State, Status};
 use std::sync::Arc;
 
 /// Every run of a session, oldest first.
@@ -38,7 +39,40 @@ pub struct PanelState {
     pub trashed: bool,
 }
 
+impl Run {
+    fn of(run: &session::Run, state: &State) -> Option<Self> {
+        let panel = |panel: &session::PanelState| match panel {
+            session::PanelState::Done(id) => PanelState::of(id, state),
+            _ => PanelState::default(),
+        };
+        let (ended, seconds) = match &run.status {
+            Status::Ended(ended) => (
+                Some(format!("{:?}", ended.outcome).to_lowercase()),
+                ended.timings.get("total").copied().unwrap_or_default(),
+            ),
+            _ => (None, 0.0),
+        };
+        Some(Self {
+            id: run.id.to_string(),
+            recipe: run.recipe.recipe()?.clone(),
+            panels: run.panels.iter().map(panel).collect(),
+            ended,
+            seconds,
+        })
+    }
+}
+
 impl PanelState {
+    fn of(id: &session::ImageId, state: &State) -> Self {
+        let Some(image) = state.image(id) else { return Self::default() };
+        Self {
+            image: image.place.has_file().then(|| id.to_string()),
+            starred: image.marks.star,
+            rejected: image.marks.reject,
+            trashed: image.place == Place::Trashed,
+        }
+    }
+
     /// Whether there is a picture to look at.
     pub fn is_shown(&self) -> bool {
         self.image.is_some() && !self.trashed
@@ -46,6 +80,18 @@ impl PanelState {
 }
 
 impl History {
+    /// What a session has painted and is painting. Runs whose recipe this
+    /// version cannot read are left out; `predella session check` names them.
+    pub fn of(state: &State) -> Self {
+        let begun = |run: &&session::Run| match &run.status {
+            Status::Running => true,
+            Status::Ended(ended) => ended.outcome != session::Outcome::Withdrawn,
+            Status::Queued | Status::Held(_) => false,
+        };
+        let runs = state.runs().iter().filter(begun);
+        Self { runs: runs.filter_map(|run| Run::of(run, state)).map(Arc::new).collect() }
+    }
+
     /// The run that is being painted or was painted last.
     pub fn latest(&self) -> Option<&Arc<Run>> {
         self.runs.last()

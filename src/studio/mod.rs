@@ -8,12 +8,14 @@
 
 mod eta;
 mod history;
+mod keeper;
 mod news;
 mod queue;
 mod worker;
 
 pub use eta::{Pace, clock};
 pub use history::{History, PanelState, Run};
+pub use keeper::{Commands, Settings, Studio, start};
 pub use news::{Command, Level, News, Note, Progress};
 pub use queue::{Job, JobId, Queue};
 pub use worker::{Made, Outcome, Report, Worker};

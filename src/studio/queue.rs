@@ -1,9 +1,11 @@
-//! Jobs in the order in which they will be painted.
+//! Jobs in the order in which they will be painted, as the session has them.
 
 use crate::recipe::Recipe;
+use crate::session::{RunId, State, Status};
+use std::sync::Arc;
 
-/// A job's number; a later job has a higher one.
-pub type JobId = u64;
+/// A job is a run that has not begun.
+pub type JobId = RunId;
 
 /// A frozen recipe that waits.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,7 +13,7 @@ pub struct Job {
     /// Its number.
     pub id: JobId,
     /// What to paint.
-    pub recipe: Recipe,
+    pub recipe: Arc<Recipe>,
     /// Why it does not start by itself; `None` for a job that does.
     pub held: Option<String>,
 }
@@ -24,6 +26,21 @@ pub struct Queue {
 }
 
 impl Queue {
+    /// What waits in a session: its queue, then what is held.
+    pub fn of(state: &State, paused: bool) -> Self {
+        let job = |id: RunId| {
+            let run = state.run(id)?;
+            let held = match &run.status {
+                Status::Held(why) => Some(why.clone()),
+                _ => None,
+            };
+            Some(Job { id, recipe: run.recipe.recipe()?.clone(), held })
+        };
+        let held = state.runs().iter().filter(|run| matches!(run.status, Status::Held(_)));
+        let ids = state.queue().chain(held.map(|run| run.id));
+        Self { jobs: ids.filter_map(job).collect(), paused }
+    }
+
     /// The jobs, next one first.
     pub fn jobs(&self) -> &[Job] {
         &self.jobs
@@ -34,46 +51,21 @@ impl Queue {
         self.paused
     }
 
-    /// Pauses or goes on.
-    pub fn set_paused(&mut self, paused: bool) {
-        self.paused = paused;
+    /// The next job that may start.
+    pub fn next(&self) -> Option<&Job> {
+        self.jobs.iter().find(|job| job.held.is_none() && !self.paused)
     }
 
-    /// Puts a job at the end.
-    pub fn add(&mut self, job: Job) {
-        self.jobs.push(job);
-    }
-
-    /// Takes a job out.
-    pub fn remove(&mut self, id: JobId) -> Option<Job> {
-        let at = self.jobs.iter().position(|job| job.id == id)?;
-        Some(self.jobs.remove(at))
-    }
-
-    /// Moves a job by one place, sooner or later. At an end nothing happens.
-    pub fn shift(&mut self, id: JobId, later: bool) -> bool {
-        let Some(at) = self.jobs.iter().position(|job| job.id == id) else { return false };
-        let to = if later { at + 1 } else { at.wrapping_sub(1) };
-        if to >= self.jobs.len() {
-            return false;
-        }
-        self.jobs.swap(at, to);
-        true
-    }
-
-    /// Lets a held job start.
-    pub fn release(&mut self, id: JobId) -> bool {
-        let job = self.jobs.iter_mut().find(|job| job.id == id);
-        job.is_some_and(|job| job.held.take().is_some())
-    }
-
-    /// Takes the next job that may start.
-    pub fn take_next(&mut self) -> Option<Job> {
-        if self.paused {
+    /// The waiting jobs with one moved by a place; `None` at an end.
+    pub fn shifted(&self, id: JobId, later: bool) -> Option<Vec<JobId>> {
+        let mut ids: Vec<JobId> = self.jobs.iter().filter(|job| job.held.is_none()).map(|job| job.id).collect();
+        let at = ids.iter().position(|job| *job == id)?;
+        let to = if later { at + 1 } else { at.checked_sub(1)? };
+        if to >= ids.len() {
             return None;
         }
-        let at = self.jobs.iter().position(|job| job.held.is_none())?;
-        Some(self.jobs.remove(at))
+        ids.swap(at, to);
+        Some(ids)
     }
 }
 
@@ -82,42 +74,29 @@ mod tests {
     use super::*;
     use crate::recipe::Draft;
 
-    fn queue() -> Queue {
-        let mut queue = Queue::default();
-        for id in 1..=3 {
-            let held = (id == 1).then(|| "crashed".to_owned());
-            queue.add(Job { id, recipe: Draft::default().freeze("1"), held });
-        }
-        queue
-    }
-
-    fn ids(queue: &Queue) -> Vec<JobId> {
-        queue.jobs().iter().map(|job| job.id).collect()
+    fn queue(held: &[u64]) -> Queue {
+        let recipe = Arc::new(Draft::default().freeze("1"));
+        let job = |id| Job {
+            id: RunId(id),
+            recipe: recipe.clone(),
+            held: held.contains(&id).then(|| "crashed".to_owned()),
+        };
+        Queue { jobs: (1..=3).map(job).collect(), paused: false }
     }
 
     #[test]
-    fn a_held_job_lets_others_pass() {
-        let mut queue = queue();
-        assert_eq!(queue.take_next().map(|job| job.id), Some(2));
-        assert!(queue.release(1) && !queue.release(1));
-        assert_eq!(queue.take_next().map(|job| job.id), Some(1));
-    }
-
-    #[test]
-    fn a_paused_queue_starts_nothing() {
-        let mut queue = queue();
-        queue.set_paused(true);
-        assert_eq!(queue.take_next(), None);
-        assert_eq!(ids(&queue), [1, 2, 3]);
+    fn a_held_job_lets_others_pass_and_a_pause_lets_none() {
+        let queue = queue(&[1]);
+        assert_eq!(queue.next().map(|job| job.id), Some(RunId(2)));
+        assert_eq!(Queue { paused: true, ..queue }.next(), None);
     }
 
     #[test]
     fn jobs_move_within_their_bounds() {
-        let mut queue = queue();
-        assert!(queue.shift(3, false) && queue.shift(3, false) && !queue.shift(3, false));
-        assert_eq!(ids(&queue), [3, 1, 2]);
-        assert!(!queue.shift(2, true) && !queue.shift(9, true));
-        assert_eq!(queue.remove(1).map(|job| job.id), Some(1));
-        assert_eq!(ids(&queue), [3, 2]);
+        let queue = queue(&[]);
+        assert_eq!(queue.shifted(RunId(3), false), Some(vec![RunId(1), RunId(3), RunId(2)]));
+        assert_eq!(queue.shifted(RunId(1), false), None);
+        assert_eq!(queue.shifted(RunId(3), true), None);
+        assert_eq!(queue.shifted(RunId(9), true), None);
     }
 }

@@ -1,14 +1,14 @@
 //! The one thread that owns the model and every tensor.
 
 use crate::engine::{EngineError, Event, Limits, LoadOptions, Pipeline, Plan, Stage};
-use crate::models::ModelFolder;
+use crate::models::{Hub, ModelFolder, ModelSource};
 use crate::recipe::Recipe;
 use image::RgbImage;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -71,7 +71,11 @@ pub struct Worker {
 impl Worker {
     /// Starts the thread. `report` is called on it, for every job, until
     /// [`Report::Ended`].
-    pub fn start(options: LoadOptions, limits: Limits, report: impl Fn(Report) + Send + 'static) -> std::io::Result<Self> {
+    pub fn start(
+        options: LoadOptions,
+        limits: Limits,
+        report: impl Fn(Report) + Send + 'static,
+    ) -> std::io::Result<Self> {
         let (orders, inbox) = channel();
         let stop = Arc::new(AtomicBool::new(false));
         let painter = Painter { options, limits, stop: stop.clone(), model: None };
@@ -134,7 +138,9 @@ impl Painter {
                 Ok(Err(error)) => Outcome::Failed(explain(&error)),
                 Err(_) => {
                     self.model = None;
-                    Outcome::Failed("the engine failed in a way that it should not; the log has more".into())
+                    Outcome::Failed(
+                        "the engine failed in a way that it should not; the log has more".into(),
+                    )
                 }
             };
             report(Report::Ended(outcome, started.elapsed()));
@@ -164,7 +170,7 @@ impl Painter {
             report(Report::Loading);
             // The old one goes first, so that two never share the memory.
             self.model = None;
-            let folder = crate::models::resolve(name)?;
+            let folder = open_model(name)?;
             let mut pipeline = Pipeline::load(&folder, &self.options)?;
             if let Some(every) = NonZeroUsize::new(PREVIEW_EVERY) {
                 pipeline.show_previews(every)?;
@@ -173,6 +179,23 @@ impl Painter {
             self.model = Some(Loaded { name: name.to_owned(), folder, pipeline, made });
         }
         self.model.as_ref().ok_or(EngineError::Stopped)
+    }
+}
+
+/// A model on this machine; nothing is downloaded by the way.
+pub(super) fn open_model(name: &str) -> Result<ModelFolder, EngineError> {
+    match ModelSource::resolve(name)? {
+        ModelSource::Embedded => Ok(ModelFolder::embedded()?),
+        ModelSource::Folder(path) => Ok(ModelFolder::open(&path)?),
+        ModelSource::Hub(repo) => {
+            let hub = Hub::from_env().map_err(crate::models::ModelError::from)?;
+            hub.open_cached(&repo, None)?.ok_or_else(|| {
+                let text = format!(
+                    "{name} is not on this machine; predella models pull {name} downloads it"
+                );
+                EngineError::Unfit(text)
+            })
+        }
     }
 }
 

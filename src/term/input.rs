@@ -36,9 +36,11 @@ impl InputSwitch {
 pub fn listen(send: impl Fn(Input) -> bool + Send + 'static) -> std::io::Result<InputSwitch> {
     let switch = InputSwitch::default();
     let paused = switch.0.clone();
-    std::thread::Builder::new().name("input".into()).spawn(move || {
-        while serve(&paused, &send) {}
-    })?;
+    std::thread::Builder::new().name("input".into()).spawn(
+        move || {
+            while serve(&paused, &send) {}
+        },
+    )?;
     Ok(switch)
 }
 
@@ -55,9 +57,9 @@ fn serve(paused: &AtomicBool, send: &dyn Fn(Input) -> bool) -> bool {
     // A terminal that died would make the reader spin, so it is only asked
     // when there is something to read.
     while matches!(poll(Duration::ZERO), Ok(true)) {
-        match read() {
-            Ok(event) if send(Input::Event(event)) => {}
-            _ => return false,
+        let Ok(event) = read() else { return false };
+        if !send(Input::Event(event)) {
+            return false;
         }
     }
     true

@@ -7,7 +7,7 @@ use super::theme::Theme;
 use super::update::{self, Effect};
 use super::views::{self, Look};
 use crate::recipe::Draft;
-use crate::studio::{Command, Level, News, Note, Progress};
+use crate::studio::{Command, Commands, Level, News, Note, Progress};
 use crate::term::guard::Guard;
 use crate::term::input::{Input, InputSwitch, listen};
 use crossterm::event::{Event, KeyEventKind};
@@ -57,7 +57,7 @@ pub struct Options {
 /// The studio's end of the wires.
 pub struct Wires {
     /// Commands to the studio.
-    pub commands: std::sync::mpsc::Sender<Command>,
+    pub commands: Commands,
     /// News from it.
     pub news: mpsc::UnboundedReceiver<News>,
     /// What is being painted.
@@ -76,7 +76,7 @@ struct App {
     screen: Screen,
     guard: Guard,
     input: InputSwitch,
-    commands: std::sync::mpsc::Sender<Command>,
+    commands: Commands,
 }
 
 /// Runs the interface until it is left. The terminal is given back as it was.
@@ -89,7 +89,9 @@ pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<()> {
     let ready = wake.clone();
     let guard = Guard::take(options.mouse)?;
     let mut app = App {
-        store: Store::start(options.picker.clone(), options.pictures.clone(), move || ready.notify_one())?,
+        store: Store::start(options.picker.clone(), options.pictures.clone(), move || {
+            ready.notify_one()
+        })?,
         theme: (String::new(), Theme::colourless()),
         colours: options.colours,
         screen: Terminal::new(CrosstermBackend::new(stdout()))?,
@@ -148,7 +150,9 @@ fn first_state(options: Options) -> State {
 impl App {
     fn event(&mut self, event: Event) -> Vec<Effect> {
         match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => update::key(&mut self.state, &self.keymap, key),
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                update::key(&mut self.state, &self.keymap, key)
+            }
             Event::Paste(text) => update::paste(&mut self.state, &text),
             Event::Mouse(mouse) => super::mouse::event(&mut self.state, &self.keymap, mouse),
             Event::Resize(width, height) => {
@@ -189,12 +193,13 @@ impl App {
     fn perform(&mut self, effect: Effect) -> std::io::Result<bool> {
         match effect {
             Effect::Studio(command) => {
-                if self.commands.send(command).is_err() {
-                    self.state.say(Note::new(Level::Bad, "the studio has ended; leave and start again"));
+                if !self.commands.send(command) {
+                    self.state
+                        .say(Note::new(Level::Bad, "the studio has ended; leave and start again"));
                 }
             }
             Effect::Quit => {
-                let _ = self.commands.send(Command::Quit { finish: false });
+                self.commands.send(Command::Quit { finish: false });
                 return Ok(true);
             }
             Effect::Redraw => {
@@ -209,14 +214,17 @@ impl App {
 
     /// The terminal has gone: what is being painted is finished and saved.
     fn hang_up(&mut self) -> std::io::Result<()> {
-        let _ = self.commands.send(Command::Quit { finish: true });
+        self.commands.send(Command::Quit { finish: true });
         Ok(())
     }
 
     fn suspend(&mut self) -> std::io::Result<()> {
         self.outside(|| {
             // The shell stops us here and `fg` wakes us.
-            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+            let _ = rustix::process::kill_process(
+                rustix::process::getpid(),
+                rustix::process::Signal::STOP,
+            );
         })
     }
 
@@ -252,7 +260,8 @@ impl App {
             let theme = if self.colours { theme } else { Theme::colourless() };
             self.theme = (self.state.theme.clone(), theme);
         }
-        let mut look = Look { theme: &self.theme.1, keymap: &self.keymap, pictures: &mut self.store };
+        let mut look =
+            Look { theme: &self.theme.1, keymap: &self.keymap, pictures: &mut self.store };
         self.screen.draw(|frame| views::draw(frame, &self.state, &mut look))?;
         Ok(())
     }

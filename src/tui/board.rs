@@ -63,7 +63,11 @@ fn paint(state: &mut State) -> Vec<Effect> {
 /// The same noise plain and aligned, so that only the style differs.
 fn paint_both(state: &mut State) -> Vec<Effect> {
     let aligned = Draft {
-        style: if state.draft.style.is_plain() { Style::default() } else { state.draft.style.clone() },
+        style: if state.draft.style.is_plain() {
+            Style::default()
+        } else {
+            state.draft.style.clone()
+        },
         ..state.draft.clone()
     };
     let plain = Draft { style: Style::none(), ..aligned.clone() };
@@ -79,10 +83,12 @@ fn paint_both(state: &mut State) -> Vec<Effect> {
 fn edit(state: &mut State) {
     match state.board.pane {
         Pane::Style => open_field(state, Target::Style, &state.draft.style_prompt.clone(), false),
-        Pane::Subjects | Pane::Set => match state.draft.subjects.get(state.board.subject).cloned() {
-            Some(text) => open_field(state, Target::Subject(state.board.subject), &text, false),
-            None => add(state, 0),
-        },
+        Pane::Subjects | Pane::Set => {
+            match state.draft.subjects.get(state.board.subject).cloned() {
+                Some(text) => open_field(state, Target::Subject(state.board.subject), &text, false),
+                None => add(state, 0),
+            }
+        }
         Pane::Settings => {
             let shown = (SETTINGS[state.board.setting].show)(&state.draft).replace(" kept", "");
             open_field(state, Target::Setting(state.board.setting), &shown, false);
@@ -111,7 +117,8 @@ pub fn leave_field(state: &mut State, accepted: bool) -> Vec<Effect> {
             let mut changed = state.draft.clone();
             match (SETTINGS[number].set)(&mut changed, &text) {
                 Ok(()) => state.change(|draft| *draft = changed),
-                Err(error) => state.say(Note::new(Level::Warning, format!("{}: {error}", SETTINGS[number].name))),
+                Err(error) => state
+                    .say(Note::new(Level::Warning, format!("{}: {error}", SETTINGS[number].name))),
             }
         }
         Target::Filter => state.gallery.filter = if accepted { text } else { String::new() },
@@ -119,7 +126,13 @@ pub fn leave_field(state: &mut State, accepted: bool) -> Vec<Effect> {
     vec![save(state)]
 }
 
-fn leave_subject(state: &mut State, at: usize, text: String, fresh: bool, accepted: bool) -> Vec<Effect> {
+fn leave_subject(
+    state: &mut State,
+    at: usize,
+    text: String,
+    fresh: bool,
+    accepted: bool,
+) -> Vec<Effect> {
     if fresh {
         // The empty line was no change of its own; what is typed is.
         state.draft.subjects.remove(at);
@@ -173,7 +186,9 @@ fn put(state: &mut State) {
 
 fn shift(state: &mut State, by: isize) {
     let from = state.board.subject;
-    let Some(to) = from.checked_add_signed(by).filter(|to| *to < state.draft.subjects.len()) else { return };
+    let Some(to) = from.checked_add_signed(by).filter(|to| *to < state.draft.subjects.len()) else {
+        return;
+    };
     state.change(|draft| draft.subjects.swap(from, to));
     state.board.subject = to;
 }

@@ -20,9 +20,8 @@ pub fn edit(text: &str) -> Result<String, String> {
     file.write_all(text.as_bytes()).map_err(|e| format!("no temporary file: {e}"))?;
     let status = Command::new(program).args(words).arg(file.path()).status();
     match status {
-        Ok(status) if status.success() => {
-            std::fs::read_to_string(file.path()).map_err(|e| format!("what was saved cannot be read: {e}"))
-        }
+        Ok(status) if status.success() => std::fs::read_to_string(file.path())
+            .map_err(|e| format!("what was saved cannot be read: {e}")),
         Ok(status) => Err(format!("{program} ended with {status}; nothing was changed")),
         Err(error) => Err(format!("{program}: {error}; set $EDITOR to an editor")),
     }

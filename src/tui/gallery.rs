@@ -18,7 +18,9 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Reuse => return reuse(state),
         Action::PickLeft => pick(state),
         Action::Star => return mark(state, |image, panel| Command::Star(image, !panel.starred)),
-        Action::Reject => return mark(state, |image, panel| Command::Reject(image, !panel.rejected)),
+        Action::Reject => {
+            return mark(state, |image, panel| Command::Reject(image, !panel.rejected));
+        }
         Action::Trash => {
             state.say(Note::new(Level::Info, "moved to the trash; u brings it back"));
             return mark(state, |image, _| Command::Trash(image));

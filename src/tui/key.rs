@@ -60,7 +60,8 @@ impl Key {
     /// Bytes that legacy terminals send for another key as well, and the
     /// prefixes of the programs around us: keys that must never be bound.
     pub fn is_ambiguous(self) -> bool {
-        let prefix = self.ctrl && matches!(self.code, KeyCode::Char('m' | 'i' | 'h' | 'j' | '[' | 'a' | 'b'));
+        let prefix = self.ctrl
+            && matches!(self.code, KeyCode::Char('m' | 'i' | 'h' | 'j' | '[' | 'a' | 'b'));
         let modified_enter = self.code == KeyCode::Enter && self.ctrl;
         let tab_switch = self.alt && matches!(self.code, KeyCode::Char('0'..='9'));
         // After Enter, ssh reads a tilde as its own.

@@ -72,7 +72,9 @@ impl Keymap {
         };
         let keys = texts.iter().map(|text| text.parse::<Keys>()).collect::<Result<Vec<_>, _>>()?;
         if let Some(key) = keys.iter().flat_map(|keys| &keys.0).find(|key| key.is_ambiguous()) {
-            return Err(format!("{key} cannot be told from another key, or belongs to the programs around"));
+            return Err(format!(
+                "{key} cannot be told from another key, or belongs to the programs around"
+            ));
         }
         self.bindings.retain(|(_, _, bound)| *bound != action);
         self.bindings.extend(keys.into_iter().map(|keys| (action.info().scope, keys, action)));
@@ -85,8 +87,15 @@ impl Keymap {
         for (i, (scope, keys, action)) in self.bindings.iter().enumerate() {
             for (other_scope, other, other_action) in &self.bindings[i + 1..] {
                 let meet = scope == other_scope;
-                if meet && action != other_action && (keys.0.starts_with(&other.0) || other.0.starts_with(&keys.0)) {
-                    found.push(format!("{keys} is {} and {other} is {}", action.info().id, other_action.info().id));
+                if meet
+                    && action != other_action
+                    && (keys.0.starts_with(&other.0) || other.0.starts_with(&keys.0))
+                {
+                    found.push(format!(
+                        "{keys} is {} and {other} is {}",
+                        action.info().id,
+                        other_action.info().id
+                    ));
                 }
             }
         }
@@ -152,7 +161,9 @@ mod tests {
         let written: usize = ACTIONS.iter().map(|info| info.keys.len()).sum();
         assert_eq!(keymap.bindings.len(), written, "a built-in key does not parse");
         assert_eq!(keymap.conflicts(), Vec::<String>::new());
-        assert!(keymap.bindings.iter().flat_map(|(_, keys, _)| &keys.0).all(|key| !key.is_ambiguous()));
+        assert!(
+            keymap.bindings.iter().flat_map(|(_, keys, _)| &keys.0).all(|key| !key.is_ambiguous())
+        );
     }
 
     #[test]
@@ -169,9 +180,13 @@ mod tests {
     #[test]
     fn a_file_replaces_keys_and_its_faults_are_named() {
         let mut keymap = Keymap::default();
-        let faults = keymap.overlay("[keys]\npaint = [\"ctrl-g\", \"f5\"]\nstar = \"ctrl-m\"\nfly = \"f\"\n");
+        let faults = keymap
+            .overlay("[keys]\npaint = [\"ctrl-g\", \"f5\"]\nstar = \"ctrl-m\"\nfly = \"f\"\n");
         let text = faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-        assert!(text.contains("star: ctrl-m cannot be told") && text.contains("fly: there is no such"), "{text}");
+        assert!(
+            text.contains("star: ctrl-m cannot be told") && text.contains("fly: there is no such"),
+            "{text}"
+        );
         assert_eq!(keymap.keys_of(Action::Paint), ["ctrl-g", "f5"]);
         assert_eq!(keymap.lookup(Scope::Board, &press("enter")), Lookup::Unknown);
     }

@@ -17,15 +17,26 @@ pub fn event(state: &mut State, keymap: &Keymap, event: MouseEvent) -> Vec<Effec
     match event.kind {
         MouseEventKind::ScrollDown => act(state, keymap, Action::Down),
         MouseEventKind::ScrollUp => act(state, keymap, Action::Up),
-        MouseEventKind::Down(MouseButton::Left) if event.row == 0 => tab(state, keymap, event.column),
-        MouseEventKind::Down(MouseButton::Left) if state.view == View::Gallery => gallery(state, event),
+        MouseEventKind::Down(MouseButton::Left) if event.row == 0 => {
+            tab(state, keymap, event.column)
+        }
+        MouseEventKind::Down(MouseButton::Left) if state.view == View::Gallery => {
+            gallery(state, event)
+        }
         _ => Vec::new(),
     }
 }
 
 fn tab(state: &mut State, keymap: &Keymap, column: u16) -> Vec<Effect> {
     let mut start = TABS_AT;
-    let views = [Action::Board, Action::Gallery, Action::Compare, Action::Queue, Action::Models, Action::Replay];
+    let views = [
+        Action::Board,
+        Action::Gallery,
+        Action::Compare,
+        Action::Queue,
+        Action::Models,
+        Action::Replay,
+    ];
     for (view, action) in View::ALL.iter().zip(views) {
         let end = start + view.title().len() as u16 + 4;
         if (start..end).contains(&column) {
@@ -38,7 +49,9 @@ fn tab(state: &mut State, keymap: &Keymap, column: u16) -> Vec<Effect> {
 
 /// A click on a picture chooses it.
 fn gallery(state: &mut State, event: MouseEvent) -> Vec<Effect> {
-    let (Some(x), Some(y)) = (event.column.checked_sub(2), event.row.checked_sub(2)) else { return Vec::new() };
+    let (Some(x), Some(y)) = (event.column.checked_sub(2), event.row.checked_sub(2)) else {
+        return Vec::new();
+    };
     let at = super::gallery::picture_at(state, x, y);
     if let Some(at) = at {
         state.gallery.cursor = at;

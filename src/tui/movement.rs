@@ -36,7 +36,8 @@ fn step(state: &mut State, rows: isize, columns: isize) {
     match state.view {
         View::Board => board(state, rows, columns),
         View::Gallery => {
-            let (shown, width) = (state.shown_pictures().len(), super::gallery::columns(state.size.0) as isize);
+            let (shown, width) =
+                (state.shown_pictures().len(), super::gallery::columns(state.size.0) as isize);
             moved(&mut state.gallery.cursor, rows.saturating_mul(width) + columns, shown);
         }
         View::Queue => moved(&mut state.queue_cursor, rows, state.queue.jobs().len()),
@@ -65,7 +66,9 @@ fn board(state: &mut State, rows: isize, columns: isize) {
         (Pane::Style, 1) => state.board.pane = Pane::Subjects,
         (Pane::Style, _) => {}
         (Pane::Subjects, -1) if state.board.subject == 0 => state.board.pane = Pane::Style,
-        (Pane::Subjects, 1) if state.board.subject + 1 >= subjects => state.board.pane = Pane::Settings,
+        (Pane::Subjects, 1) if state.board.subject + 1 >= subjects => {
+            state.board.pane = Pane::Settings
+        }
         (Pane::Subjects, _) => moved(&mut state.board.subject, rows, subjects),
         (Pane::Settings, -1) if state.board.setting == 0 => state.board.pane = Pane::Subjects,
         (Pane::Settings, _) => moved(&mut state.board.setting, rows, SETTINGS.len()),

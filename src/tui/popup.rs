@@ -89,7 +89,9 @@ impl Picker {
 
     /// The items that fit the query, best first.
     pub fn matches(&self) -> Vec<&PickerItem> {
-        super::fuzzy::rank(&self.query, &self.items, |item| format!("{} {}", item.value, item.about))
+        super::fuzzy::rank(&self.query, &self.items, |item| {
+            format!("{} {}", item.value, item.about)
+        })
     }
 
     /// The chosen item.

@@ -79,7 +79,9 @@ fn picker(state: &mut State, keymap: &Keymap, key: Key) -> Vec<Effect> {
 /// A theme is looked at while it is chosen.
 fn preview_theme(state: &mut State) {
     let chosen = match state.popups.last() {
-        Some(Popup::Picker(picker)) if matches!(picker.kind, PickerKind::Theme { .. }) => picker.chosen(),
+        Some(Popup::Picker(picker)) if matches!(picker.kind, PickerKind::Theme { .. }) => {
+            picker.chosen()
+        }
         _ => None,
     };
     if let Some(name) = chosen.map(|item| item.value.clone()) {
@@ -88,7 +90,9 @@ fn preview_theme(state: &mut State) {
 }
 
 fn leave(state: &mut State) -> Vec<Effect> {
-    if let Some(Popup::Picker(Picker { kind: PickerKind::Theme { before }, .. })) = state.popups.pop() {
+    if let Some(Popup::Picker(Picker { kind: PickerKind::Theme { before }, .. })) =
+        state.popups.pop()
+    {
         state.theme = before;
     }
     Vec::new()

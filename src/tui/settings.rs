@@ -37,8 +37,11 @@ pub const SETTINGS: &[Setting] = &[
             d.size = Size { width: side(d.size.width), height: side(d.size.height) };
         },
         set: |d, text| {
-            let (width, height) = text.trim().split_once(['x', '×', ' ']).ok_or("a size is WIDTHxHEIGHT")?;
-            let side = |text: &str| text.trim().parse().map_err(|_| format!("{text:?} is no number of pixels"));
+            let (width, height) =
+                text.trim().split_once(['x', '×', ' ']).ok_or("a size is WIDTHxHEIGHT")?;
+            let side = |text: &str| {
+                text.trim().parse().map_err(|_| format!("{text:?} is no number of pixels"))
+            };
             d.size = Size { width: side(width)?, height: side(height)? };
             Ok(())
         },
@@ -47,7 +50,9 @@ pub const SETTINGS: &[Setting] = &[
         name: "steps",
         help: "Denoising steps, 1 to 1000: more are finer and slower",
         show: |d| d.steps.to_string(),
-        step: |d, by| d.steps = (i64::from(d.steps) + 5 * i64::from(by)).clamp(1, i64::from(MAX_STEPS)) as u32,
+        step: |d, by| {
+            d.steps = (i64::from(d.steps) + 5 * i64::from(by)).clamp(1, i64::from(MAX_STEPS)) as u32
+        },
         set: |d, text| set_number(text, 1.0, f64::from(MAX_STEPS), |n| d.steps = n as u32),
     },
     Setting {
@@ -86,7 +91,8 @@ pub const SETTINGS: &[Setting] = &[
         show: |d| format!("{}{}", d.seed, if d.seed_locked { " kept" } else { "" }),
         step: |d, by| d.seed = d.seed.wrapping_add_signed(i64::from(by)),
         set: |d, text| {
-            d.seed = text.trim().parse().map_err(|_| "a seed is a whole number from 0 up".to_owned())?;
+            d.seed =
+                text.trim().parse().map_err(|_| "a seed is a whole number from 0 up".to_owned())?;
             d.seed_locked = true;
             Ok(())
         },
@@ -106,20 +112,31 @@ pub const SETTINGS: &[Setting] = &[
         help: "Share the anchor's style with every panel",
         show: |d| on(!d.style.is_plain()),
         step: |d, _| toggle_alignment(d),
-        set: |d, text| set_flag(text, |on| if on == d.style.is_plain() { toggle_alignment(d) }),
+        set: |d, text| {
+            set_flag(text, |on| {
+                if on == d.style.is_plain() {
+                    toggle_alignment(d)
+                }
+            })
+        },
     },
     Setting {
         name: "weight",
         help: "How much a panel looks at the anchor against itself, 0 to 1000; 1 is the published default",
         show: |d| format!("{:.2}", d.style.reference_weight),
-        step: |d, by| d.style.reference_weight = (d.style.reference_weight + 0.1 * f64::from(by)).clamp(0.0, 1000.0),
+        step: |d, by| {
+            d.style.reference_weight =
+                (d.style.reference_weight + 0.1 * f64::from(by)).clamp(0.0, 1000.0)
+        },
         set: |d, text| set_number(text, 0.0, 1000.0, |n| d.style.reference_weight = n),
     },
     Setting {
         name: "scale",
         help: "Factor on the anchor's keys, 0 to 5: below 1 calms an anchor that takes over",
         show: |d| format!("{:.2}", d.style.score_scale),
-        step: |d, by| d.style.score_scale = (d.style.score_scale + 0.05 * f64::from(by)).clamp(0.0, 5.0),
+        step: |d, by| {
+            d.style.score_scale = (d.style.score_scale + 0.05 * f64::from(by)).clamp(0.0, 5.0)
+        },
         set: |d, text| set_number(text, 0.0, 5.0, |n| d.style.score_scale = n),
     },
     Setting {
@@ -132,8 +149,13 @@ pub const SETTINGS: &[Setting] = &[
         },
         set: |d, text| {
             let text = text.trim();
-            let known = text == "none" || text.split(',').all(|f| matches!(f.trim(), "q" | "k" | "v"));
-            if known { set_adain(&mut d.style, text) } else { return Err("adain takes q, k, v or none".into()) }
+            let known =
+                text == "none" || text.split(',').all(|f| matches!(f.trim(), "q" | "k" | "v"));
+            if known {
+                set_adain(&mut d.style, text)
+            } else {
+                return Err("adain takes q, k, v or none".into());
+            }
             Ok(())
         },
     },
@@ -242,7 +264,9 @@ mod tests {
     fn nonsense_is_refused_with_words() {
         let mut draft = Draft::default();
         let named = |name: &str| SETTINGS.iter().find(|s| s.name == name).unwrap();
-        for (name, text) in [("steps", "0"), ("size", "big"), ("seed", "-1"), ("guidance", "NaN"), ("adain", "z")] {
+        for (name, text) in
+            [("steps", "0"), ("size", "big"), ("seed", "-1"), ("guidance", "NaN"), ("adain", "z")]
+        {
             assert!((named(name).set)(&mut draft, text).is_err(), "{name} = {text}");
         }
     }

@@ -184,7 +184,13 @@ impl State {
             draft,
             undo: Vec::new(),
             redo: Vec::new(),
-            board: BoardState { pane: Pane::Subjects, subject: 0, setting: 0, panel: 0, clipboard: None },
+            board: BoardState {
+                pane: Pane::Subjects,
+                subject: 0,
+                setting: 0,
+                panel: 0,
+                clipboard: None,
+            },
             gallery: GalleryState::default(),
             compare: CompareState::default(),
             queue_cursor: 0,
@@ -230,7 +236,8 @@ impl State {
 
     /// Pictures that the gallery shows, newest run first: (run, panel).
     pub fn shown_pictures(&self) -> Vec<(usize, usize)> {
-        let words: Vec<String> = self.gallery.filter.split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<String> =
+            self.gallery.filter.split_whitespace().map(str::to_lowercase).collect();
         let runs = self.history.runs.iter().enumerate().rev();
         let pictures = runs.flat_map(|(r, run)| {
             run.panels.iter().enumerate().filter(|(_, p)| p.is_shown()).map(move |(p, _)| (r, p))

@@ -51,7 +51,11 @@ impl Store {
     ///
     /// # Errors
     /// When no thread can be started.
-    pub fn start(picker: Picker, folder: PathBuf, wake: impl Fn() + Send + Clone + 'static) -> std::io::Result<Self> {
+    pub fn start(
+        picker: Picker,
+        folder: PathBuf,
+        wake: impl Fn() + Send + Clone + 'static,
+    ) -> std::io::Result<Self> {
         let (requests, inbox) = channel::<Request>();
         let (outbox, ready) = channel();
         let inbox = Arc::new(Mutex::new(inbox));

@@ -1,7 +1,8 @@
 //! Colours by role, from TOML files.
 
 use ratatui::style::{Color, Modifier, Style};
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 /// The themes that ship, by name.
 const SHIPPED: [(&str, &str); 6] = [
@@ -20,27 +21,44 @@ pub struct Theme {
     /// What the theme is like, in a few words.
     pub about: String,
     /// The ground.
+    #[serde(deserialize_with = "colour")]
     pub background: Color,
     /// Plain text.
+    #[serde(deserialize_with = "colour")]
     pub text: Color,
     /// Text of less weight: labels, hints.
+    #[serde(deserialize_with = "colour")]
     pub muted: Color,
     /// Lines and frames.
+    #[serde(deserialize_with = "colour")]
     pub border: Color,
     /// The frame of the pane with the cursor, keys, the anchor.
+    #[serde(deserialize_with = "colour")]
     pub accent: Color,
     /// Text on the cursor's bar.
+    #[serde(deserialize_with = "colour")]
     pub cursor_text: Color,
     /// The cursor's bar.
+    #[serde(deserialize_with = "colour")]
     pub cursor: Color,
     /// Done, kept, aligned.
+    #[serde(deserialize_with = "colour")]
     pub good: Color,
     /// Take care.
+    #[serde(deserialize_with = "colour")]
     pub warning: Color,
     /// Failed.
+    #[serde(deserialize_with = "colour")]
     pub bad: Color,
     /// The finished part of a progress bar.
+    #[serde(deserialize_with = "colour")]
     pub progress: Color,
+}
+
+/// A colour by its name or as `#rrggbb`.
+fn colour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Color, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| D::Error::custom(format!("{text:?} is no colour; #rrggbb is one")))
 }
 
 /// A theme file that cannot be used.
@@ -156,7 +174,11 @@ mod tests {
             assert!(contrast(theme.cursor_text, theme.cursor) >= 4.5, "{name}: cursor");
             let signals = [theme.muted, theme.accent, theme.good, theme.warning, theme.bad];
             for colour in signals {
-                assert!(contrast(colour, ground) >= 4.5, "{name}: {colour} {}", contrast(colour, ground));
+                assert!(
+                    contrast(colour, ground) >= 4.5,
+                    "{name}: {colour} {}",
+                    contrast(colour, ground)
+                );
             }
         }
     }
@@ -164,7 +186,8 @@ mod tests {
     #[test]
     fn the_sixteen_colour_theme_uses_no_others() {
         let theme = Theme::shipped("sixteen").unwrap();
-        let all = [theme.background, theme.text, theme.muted, theme.border, theme.accent, theme.cursor];
+        let all =
+            [theme.background, theme.text, theme.muted, theme.border, theme.accent, theme.cursor];
         assert!(all.iter().all(|c| !matches!(c, Color::Rgb(..) | Color::Indexed(_))));
     }
 

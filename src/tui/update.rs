@@ -97,8 +97,12 @@ fn global(state: &mut State, keymap: &Keymap, action: Action) -> Vec<Effect> {
     match action {
         Action::Help => state.popups.push(Popup::Help { scroll: 0 }),
         Action::Messages => state.popups.push(Popup::Messages { scroll: 0 }),
-        Action::Palette => state.popups.push(Popup::Picker(Picker::actions(PickerKind::Palette, keymap))),
-        Action::Command => state.popups.push(Popup::Picker(Picker::actions(PickerKind::Command, keymap))),
+        Action::Palette => {
+            state.popups.push(Popup::Picker(Picker::actions(PickerKind::Palette, keymap)))
+        }
+        Action::Command => {
+            state.popups.push(Popup::Picker(Picker::actions(PickerKind::Command, keymap)))
+        }
         Action::Themes => state.popups.push(Popup::Picker(themes(state))),
         Action::Prompts => state.popups.push(Popup::Picker(prompts(state))),
         Action::Board => go(state, View::Board),
@@ -183,7 +187,12 @@ fn themes(state: &State) -> Picker {
     };
     let items: Vec<_> = Theme::names().map(item).collect();
     let cursor = items.iter().position(|item| item.value == state.theme).unwrap_or(0);
-    Picker { kind: PickerKind::Theme { before: state.theme.clone() }, query: String::new(), items, cursor }
+    Picker {
+        kind: PickerKind::Theme { before: state.theme.clone() },
+        query: String::new(),
+        items,
+        cursor,
+    }
 }
 
 fn prompts(state: &State) -> Picker {
@@ -226,7 +235,8 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         return Vec::new();
     }
     // Lines pasted onto the board become subjects.
-    let lines: Vec<String> = text.lines().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect();
+    let lines: Vec<String> =
+        text.lines().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect();
     state.board.pane = Pane::Subjects;
     state.change(|draft| draft.subjects.extend(lines));
     vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))]
@@ -234,7 +244,8 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
 
 /// Takes the subjects that an editor saved, one a line.
 pub fn replace_subjects(state: &mut State, text: &str) -> Vec<Effect> {
-    let lines: Vec<String> = text.lines().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect();
+    let lines: Vec<String> =
+        text.lines().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect();
     state.change(|draft| draft.subjects = lines);
     board::keep_cursor(state);
     vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))]

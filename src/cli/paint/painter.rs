@@ -85,6 +85,7 @@ impl<'a> Painter<'a> {
                 progress.advance();
                 progress.message(&step_text(plan.chunks.len(), chunk, step, steps));
             }
+            Event::Preview { .. } => {}
             Event::Panel { index, picture } => {
                 progress.advance();
                 self.keep(index, picture);

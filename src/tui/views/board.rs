@@ -34,7 +34,11 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
 
 fn left(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let subjects = (state.draft.subjects.len() as u16 + 2).clamp(4, 12);
-    let rows = [Constraint::Length(4), Constraint::Min(subjects), Constraint::Max(SETTINGS.len() as u16 + 2)];
+    let rows = [
+        Constraint::Length(4),
+        Constraint::Min(subjects),
+        Constraint::Max(SETTINGS.len() as u16 + 2),
+    ];
     let [top, middle, bottom] = Layout::vertical(rows).areas(area);
     style(frame, top, state, look);
     self::subjects(frame, middle, state, look);
@@ -43,7 +47,9 @@ fn left(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
 
 /// The text field in place of what is edited, if it is this.
 fn field(frame: &mut Frame, area: Rect, state: &State, target: &Target, look: &Look) -> bool {
-    let Some(field) = state.field.as_ref().filter(|field| field.target == *target) else { return false };
+    let Some(field) = state.field.as_ref().filter(|field| field.target == *target) else {
+        return false;
+    };
     let mut area_of_text = field.area().clone();
     area_of_text.set_style(Style::new().fg(look.theme.text));
     area_of_text.set_cursor_style(look.theme.selected());
@@ -61,7 +67,10 @@ fn style(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let text = state.draft.style_prompt.trim();
     let (text, style) = match text.is_empty() {
         true => ("i: how all of them look, e.g. watercolour".to_owned(), look.theme.dim()),
-        false => (fit(text, usize::from(inner.width) * usize::from(inner.height)), Style::new().fg(look.theme.text)),
+        false => (
+            fit(text, usize::from(inner.width) * usize::from(inner.height)),
+            Style::new().fg(look.theme.text),
+        ),
     };
     frame.render_widget(Paragraph::new(text).style(style).wrap(Wrap { trim: true }), inner);
 }
@@ -85,7 +94,12 @@ fn subjects(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let rows = state.draft.subjects.iter().enumerate().skip(first).take(shown);
     for ((number, subject), y) in rows.zip(inner.y..) {
         let row = Rect { y, height: 1, ..inner };
-        let mark = if number == 0 && state.draft.subjects.len() > 1 && !state.draft.style.is_plain() { "◆ " } else { "  " };
+        let mark = if number == 0 && state.draft.subjects.len() > 1 && !state.draft.style.is_plain()
+        {
+            "◆ "
+        } else {
+            "  "
+        };
         let text = Rect { x: row.x + 2, width: row.width.saturating_sub(2), ..row };
         frame.render_widget(Span::styled(mark, look.theme.strong()), row);
         if field(frame, text, state, &Target::Subject(number), look) {
@@ -93,7 +107,10 @@ fn subjects(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
         }
         let here = focused && number == state.board.subject;
         let style = if here { look.theme.selected() } else { Style::new().fg(look.theme.text) };
-        frame.render_widget(Paragraph::new(fit(subject, usize::from(text.width))).style(style), text);
+        frame.render_widget(
+            Paragraph::new(fit(subject, usize::from(text.width))).style(style),
+            text,
+        );
     }
 }
 
@@ -112,9 +129,11 @@ fn settings(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     frame.render_widget(block, area);
     let shown = usize::from(inner.height);
     let first = (state.board.setting + 1).saturating_sub(shown);
-    for ((number, setting), y) in SETTINGS.iter().enumerate().skip(first).take(shown).zip(inner.y..) {
+    for ((number, setting), y) in SETTINGS.iter().enumerate().skip(first).take(shown).zip(inner.y..)
+    {
         let row = Rect { y, height: 1, ..inner };
-        let [name, value] = Layout::horizontal([Constraint::Length(13), Constraint::Min(0)]).areas(row);
+        let [name, value] =
+            Layout::horizontal([Constraint::Length(13), Constraint::Min(0)]).areas(row);
         let here = focused && number == state.board.setting;
         let style = if here { look.theme.selected() } else { look.theme.dim() };
         frame.render_widget(Paragraph::new(setting.name).style(style), name);
@@ -153,7 +172,8 @@ fn panel_cell<'a>(state: &State, run: Option<&Run>, number: usize) -> Cell<'a> {
     let recipe = painting.map(|p| &p.recipe).or(run.map(|r| &r.recipe));
     let stored = run.and_then(|run| run.panels.get(number)).filter(|p| p.is_shown());
     let stored = stored.and_then(|p| p.image.clone()).map(Source::Stored);
-    let preview = painting.and_then(|p| p.previews.get(number).cloned().flatten()).map(Source::Preview);
+    let preview =
+        painting.and_then(|p| p.previews.get(number).cloned().flatten()).map(Source::Preview);
     let waiting = match painting {
         Some(p) if p.active.contains(&number) => "painting",
         Some(_) => "waiting",
@@ -163,7 +183,10 @@ fn panel_cell<'a>(state: &State, run: Option<&Run>, number: usize) -> Cell<'a> {
     Cell {
         source: stored.or(preview),
         waiting,
-        caption: recipe.and_then(|r| r.panels.get(number)).map(|p| p.subject.clone()).unwrap_or_default(),
+        caption: recipe
+            .and_then(|r| r.panels.get(number))
+            .map(|p| p.subject.clone())
+            .unwrap_or_default(),
         mark: if number == 0 && aligned { "◆ " } else { "" },
         selected: state.board.pane == Pane::Set && state.board.panel == number,
         faded: false,
@@ -171,9 +194,11 @@ fn panel_cell<'a>(state: &State, run: Option<&Run>, number: usize) -> Cell<'a> {
 }
 
 fn title(state: &State, run: Option<&Run>) -> String {
-    let recipe = state.progress.as_ref().map(|p| p.recipe.as_ref()).or(run.map(|r| r.recipe.as_ref()));
+    let recipe =
+        state.progress.as_ref().map(|p| p.recipe.as_ref()).or(run.map(|r| r.recipe.as_ref()));
     let Some(recipe) = recipe else { return "Set".into() };
-    let style = if recipe.style_prompt.trim().is_empty() { "no style" } else { recipe.style_prompt.trim() };
+    let style =
+        if recipe.style_prompt.trim().is_empty() { "no style" } else { recipe.style_prompt.trim() };
     let way = if recipe.style.is_plain() { "plain" } else { "aligned" };
     format!("{} · {way}", fit(style, 40))
 }

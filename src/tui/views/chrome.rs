@@ -26,7 +26,10 @@ pub fn tabs(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
     let locked = if state.read_only.is_some() { " · read-only" } else { "" };
     let right = fit(&format!("{}{locked} · {} {device} ", state.session, state.draft.model), 40);
     if area.width > 100 {
-        frame.render_widget(Paragraph::new(right).style(theme.dim()).alignment(Alignment::Right), area);
+        frame.render_widget(
+            Paragraph::new(right).style(theme.dim()).alignment(Alignment::Right),
+            area,
+        );
     }
 }
 
@@ -65,7 +68,8 @@ fn words(progress: &Progress) -> String {
                 Some(pace) if pace > 0.0 => format!(" · {:.1} s/step", 1.0 / pace),
                 _ => String::new(),
             };
-            let left = progress.left.map(|left| format!(" · {} left", clock(left))).unwrap_or_default();
+            let left =
+                progress.left.map(|left| format!(" · {} left", clock(left))).unwrap_or_default();
             format!("step {}/{}{pace}{left}", progress.step, progress.steps)
         }
         Some(Stage::Decode) => "developing the pictures".into(),
@@ -114,16 +118,42 @@ fn hints(state: &State, look: &Look, spans: &mut Vec<Span<'static>>) {
 fn useful(state: &State) -> Vec<(Action, &'static str)> {
     let own: &[(Action, &str)] = match state.view {
         View::Board => match state.board.pane {
-            Pane::Settings => &[(Action::Increase, "more"), (Action::Decrease, "less"), (Action::Edit, "type"), (Action::Reset, "default")],
-            Pane::Set => &[(Action::MakeAnchor, "anchor"), (Action::PaintBoth, "plain and aligned")],
+            Pane::Settings => &[
+                (Action::Increase, "more"),
+                (Action::Decrease, "less"),
+                (Action::Edit, "type"),
+                (Action::Reset, "default"),
+            ],
+            Pane::Set => {
+                &[(Action::MakeAnchor, "anchor"), (Action::PaintBoth, "plain and aligned")]
+            }
             Pane::Style => &[(Action::Edit, "edit style")],
-            Pane::Subjects => &[(Action::AddBelow, "add"), (Action::Edit, "edit"), (Action::Cut, "cut")],
+            Pane::Subjects => {
+                &[(Action::AddBelow, "add"), (Action::Edit, "edit"), (Action::Cut, "cut")]
+            }
         },
-        View::Gallery => &[(Action::Zoom, "zoom"), (Action::Star, "star"), (Action::PickLeft, "compare"), (Action::Reuse, "use again"), (Action::Filter, "filter")],
-        View::Compare => &[(Action::NextPair, "next"), (Action::Flip, "flip"), (Action::Difference, "difference")],
-        View::Queue => &[(Action::Later, "later"), (Action::Sooner, "sooner"), (Action::Remove, "remove"), (Action::Pause, "pause")],
+        View::Gallery => &[
+            (Action::Zoom, "zoom"),
+            (Action::Star, "star"),
+            (Action::PickLeft, "compare"),
+            (Action::Reuse, "use again"),
+            (Action::Filter, "filter"),
+        ],
+        View::Compare => &[
+            (Action::NextPair, "next"),
+            (Action::Flip, "flip"),
+            (Action::Difference, "difference"),
+        ],
+        View::Queue => &[
+            (Action::Later, "later"),
+            (Action::Sooner, "sooner"),
+            (Action::Remove, "remove"),
+            (Action::Pause, "pause"),
+        ],
         View::Models => &[(Action::UseModel, "use"), (Action::VerifyModel, "verify")],
-        View::Replay => &[(Action::Play, "play"), (Action::Right, "next"), (Action::ForkHere, "fork from here")],
+        View::Replay => {
+            &[(Action::Play, "play"), (Action::Right, "next"), (Action::ForkHere, "fork from here")]
+        }
     };
     let mut all = own.to_vec();
     match (state.view, &state.progress) {

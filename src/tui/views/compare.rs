@@ -25,7 +25,9 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
         return;
     }
     let parts = if compare.difference { 3 } else { 2 };
-    let places = Layout::horizontal(vec![Constraint::Ratio(1, parts); parts as usize]).spacing(1).split(inner);
+    let places = Layout::horizontal(vec![Constraint::Ratio(1, parts); parts as usize])
+        .spacing(1)
+        .split(inner);
     cell(frame, square(places[0]), &picture(state, left), look);
     cell(frame, square(places[1]), &picture(state, right), look);
     if compare.difference {

@@ -19,7 +19,10 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
         _ if !state.gallery.filter.is_empty() => format!(" · /{}", state.gallery.filter),
         _ => String::new(),
     };
-    let title = fit(&format!("{} pictures{filter}", shown.len()), usize::from(area.width).saturating_sub(6));
+    let title = fit(
+        &format!("{} pictures{filter}", shown.len()),
+        usize::from(area.width).saturating_sub(6),
+    );
     let mut block = pane(&title, true, look.theme);
     if let Some(about) = about(state, &shown) {
         let text = fit(&about, usize::from(area.width).saturating_sub(6));
@@ -28,7 +31,11 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if shown.is_empty() {
-        let words = if state.gallery.filter.is_empty() { "Nothing is painted yet; 1 goes to the board" } else { "No prompt holds these words" };
+        let words = if state.gallery.filter.is_empty() {
+            "Nothing is painted yet; 1 goes to the board"
+        } else {
+            "No prompt holds these words"
+        };
         frame.render_widget(Paragraph::new(words).style(look.theme.dim()).centered(), inner);
     } else if state.gallery.zoomed {
         one(frame, inner, state, shown[state.gallery.cursor], look);
@@ -43,17 +50,18 @@ fn about(state: &State, shown: &[(usize, usize)]) -> Option<String> {
     let recipe = &state.history.runs[run].recipe;
     let told = recipe.panels.get(panel)?;
     let (at, all) = (state.gallery.cursor + 1, shown.len());
-    Some(format!("{at}/{all} · {} · seed {} · {} steps", recipe.prompt(told), told.seed, recipe.steps))
+    Some(format!(
+        "{at}/{all} · {} · seed {} · {} steps",
+        recipe.prompt(told),
+        told.seed,
+        recipe.steps
+    ))
 }
 
 fn one(frame: &mut Frame, area: Rect, state: &State, at: (usize, usize), look: &mut Look) {
     let side = (area.width / 2).min(area.height.saturating_sub(1));
-    let place = Rect {
-        x: area.x + (area.width - side * 2) / 2,
-        width: side * 2,
-        height: side + 1,
-        ..area
-    };
+    let place =
+        Rect { x: area.x + (area.width - side * 2) / 2, width: side * 2, height: side + 1, ..area };
     cell(frame, place, &picture(state, at, false), look);
 }
 
@@ -68,7 +76,12 @@ fn rows(frame: &mut Frame, area: Rect, state: &State, shown: &[(usize, usize)], 
             width: CELL_WIDTH - 1,
             height: CELL_HEIGHT.min(area.height),
         };
-        cell(frame, spot.intersection(area), &picture(state, *at, place == state.gallery.cursor), look);
+        cell(
+            frame,
+            spot.intersection(area),
+            &picture(state, *at, place == state.gallery.cursor),
+            look,
+        );
     }
 }
 

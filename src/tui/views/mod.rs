@@ -40,7 +40,8 @@ pub fn draw(frame: &mut Frame, state: &State, look: &mut Look) {
         too_small(frame, area, look.theme);
         return;
     }
-    let rows = [Constraint::Length(1), Constraint::Min(0), Constraint::Length(1), Constraint::Length(1)];
+    let rows =
+        [Constraint::Length(1), Constraint::Min(0), Constraint::Length(1), Constraint::Length(1)];
     let [tabs, body, progress, mode] = Layout::vertical(rows).areas(area);
     chrome::tabs(frame, tabs, state, look.theme);
     match state.view {

@@ -18,7 +18,11 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
     let line = |(number, model): (usize, &crate::tui::state::ModelLine)| {
         let used = if model.name == state.draft.model { "●" } else { " " };
         let text = format!("{used} {:<24} {:>8}  {}", model.name, size(model.bytes), model.about);
-        let style = if number == state.model_cursor { theme.selected() } else { Style::new().fg(theme.text) };
+        let style = if number == state.model_cursor {
+            theme.selected()
+        } else {
+            Style::new().fg(theme.text)
+        };
         Line::styled(fit(&text, width), style)
     };
     let lines: Vec<Line> = state.models.iter().enumerate().map(line).collect();

@@ -28,7 +28,13 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
 }
 
 /// A box in the middle, emptied.
-fn boxed(frame: &mut Frame, area: Rect, title: &str, (width, height): (u16, u16), look: &Look) -> Rect {
+fn boxed(
+    frame: &mut Frame,
+    area: Rect,
+    title: &str,
+    (width, height): (u16, u16),
+    look: &Look,
+) -> Rect {
     let (width, height) = (width.min(area.width - 2), height.min(area.height - 2));
     let place = Rect {
         x: area.x + (area.width - width) / 2,
@@ -53,7 +59,10 @@ fn help(frame: &mut Frame, area: Rect, state: &State, scroll: usize, look: &Look
         lines.push(Line::styled((*title).to_owned(), look.theme.strong()));
         for (keys, info) in bindings {
             let keys = Span::styled(format!("  {keys:<18}"), Style::new().fg(look.theme.accent));
-            lines.push(Line::from(vec![keys, Span::styled(info.doc, Style::new().fg(look.theme.text))]));
+            lines.push(Line::from(vec![
+                keys,
+                Span::styled(info.doc, Style::new().fg(look.theme.text)),
+            ]));
         }
         lines.push(Line::default());
     }
@@ -68,7 +77,9 @@ fn messages(frame: &mut Frame, area: Rect, state: &State, scroll: usize, look: &
         Level::Bad => look.theme.bad,
     };
     let width = usize::from(area.width.saturating_sub(8));
-    let line = |note: &crate::studio::Note| Line::styled(fit(&note.text, width), Style::new().fg(colour(note.level)));
+    let line = |note: &crate::studio::Note| {
+        Line::styled(fit(&note.text, width), Style::new().fg(colour(note.level)))
+    };
     let mut lines: Vec<Line> = state.notes.iter().rev().map(line).collect();
     if lines.is_empty() {
         lines.push(Line::styled("No messages", look.theme.dim()));
@@ -76,7 +87,14 @@ fn messages(frame: &mut Frame, area: Rect, state: &State, scroll: usize, look: &
     scrolled(frame, area, "Messages, newest first", lines, scroll, look);
 }
 
-fn scrolled(frame: &mut Frame, area: Rect, title: &str, lines: Vec<Line>, scroll: usize, look: &Look) {
+fn scrolled(
+    frame: &mut Frame,
+    area: Rect,
+    title: &str,
+    lines: Vec<Line>,
+    scroll: usize,
+    look: &Look,
+) {
     let height = lines.len() as u16 + 2;
     let inner = boxed(frame, area, title, (88, height), look);
     let last = lines.len().saturating_sub(usize::from(inner.height));
@@ -91,7 +109,10 @@ fn confirm(frame: &mut Frame, area: Rect, question: &str, look: &Look) {
         Span::styled("any other key", look.theme.strong()),
         Span::styled(" no", look.theme.dim()),
     ]);
-    frame.render_widget(Paragraph::new(vec![Line::from(question.to_owned()), Line::default(), answer]), inner);
+    frame.render_widget(
+        Paragraph::new(vec![Line::from(question.to_owned()), Line::default(), answer]),
+        inner,
+    );
 }
 
 fn picker(frame: &mut Frame, area: Rect, picker: &Picker, look: &Look) {
@@ -106,21 +127,33 @@ fn picker(frame: &mut Frame, area: Rect, picker: &Picker, look: &Look) {
     let prompt = if picker.kind == PickerKind::Command { ":" } else { "› " };
     let typed = Line::from(vec![
         Span::styled(prompt, look.theme.strong()),
-        Span::styled(fit(&picker.query, usize::from(query.width) - 4), Style::new().fg(look.theme.text)),
+        Span::styled(
+            fit(&picker.query, usize::from(query.width) - 4),
+            Style::new().fg(look.theme.text),
+        ),
         Span::styled("▏", look.theme.strong()),
     ]);
     frame.render_widget(Paragraph::new(typed), query);
     let matches = picker.matches();
     let first = (picker.cursor + 1).saturating_sub(usize::from(list.height));
-    for ((number, item), y) in matches.iter().enumerate().skip(first).take(usize::from(list.height)).zip(list.y..) {
+    for ((number, item), y) in
+        matches.iter().enumerate().skip(first).take(usize::from(list.height)).zip(list.y..)
+    {
         let row = Rect { y, height: 1, ..list };
         let here = number == picker.cursor;
         let style = if here { look.theme.selected() } else { Style::new().fg(look.theme.text) };
         let name_width = if item.about.is_empty() { usize::from(row.width) } else { 16 };
         let hint = item.hint.chars().count();
         let about = usize::from(row.width).saturating_sub(name_width + hint + 3);
-        let text = format!("{:<name_width$} {:<about$} ", fit(&item.value, name_width), fit(&item.about, about));
-        let spans = vec![Span::raw(text), Span::styled(item.hint.clone(), if here { style } else { look.theme.strong() })];
+        let text = format!(
+            "{:<name_width$} {:<about$} ",
+            fit(&item.value, name_width),
+            fit(&item.about, about)
+        );
+        let spans = vec![
+            Span::raw(text),
+            Span::styled(item.hint.clone(), if here { style } else { look.theme.strong() }),
+        ];
         frame.render_widget(Paragraph::new(Line::from(spans)).style(style), row);
     }
 }

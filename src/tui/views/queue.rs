@@ -36,7 +36,9 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
         lines.push(Line::styled(text, style));
     }
     if lines.is_empty() {
-        let words = Paragraph::new("Nothing waits; Enter on the board paints a set").style(theme.dim()).centered();
+        let words = Paragraph::new("Nothing waits; Enter on the board paints a set")
+            .style(theme.dim())
+            .centered();
         frame.render_widget(words, inner);
         return;
     }
@@ -51,5 +53,10 @@ pub fn describe(recipe: &Recipe) -> String {
         "" => String::new(),
         style => format!(" · {style}"),
     };
-    format!("{}{style} · {way} · {} · {} steps", subjects.join(", "), recipe.model.name, recipe.steps)
+    format!(
+        "{}{style} · {way} · {} · {} steps",
+        subjects.join(", "),
+        recipe.model.name,
+        recipe.steps
+    )
 }

@@ -27,7 +27,8 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
         return;
     };
     let [about, pictures, line] =
-        Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(1)]).areas(inner);
+        Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(1)])
+            .areas(inner);
     let text = fit(&describe(&run.recipe), usize::from(about.width));
     frame.render_widget(Paragraph::new(text).style(look.theme.dim()), about);
     for (number, place) in grid(pictures, run.panels.len()).into_iter().enumerate() {
@@ -53,5 +54,8 @@ fn timeline(frame: &mut Frame, area: Rect, state: &State, look: &Look) {
         true => Span::styled("◆", look.theme.strong()),
         false => Span::styled("·", look.theme.dim()),
     };
-    frame.render_widget(Paragraph::new(Line::from_iter((first..all.min(first + width)).map(point))), area);
+    frame.render_widget(
+        Paragraph::new(Line::from_iter((first..all.min(first + width)).map(point))),
+        area,
+    );
 }

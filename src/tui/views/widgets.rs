@@ -69,7 +69,8 @@ pub fn cell(frame: &mut Frame, area: Rect, cell: &Cell, look: &mut Look) {
     let theme = look.theme;
     let picture = Rect { height: area.height - 1, ..area };
     let caption = Rect { y: area.y + area.height - 1, height: 1, ..area };
-    let drawn = cell.source.as_ref().is_some_and(|source| look.pictures.draw(frame, picture, source));
+    let drawn =
+        cell.source.as_ref().is_some_and(|source| look.pictures.draw(frame, picture, source));
     if !drawn {
         empty(frame, picture, cell.waiting, theme);
     }
@@ -78,7 +79,8 @@ pub fn cell(frame: &mut Frame, area: Rect, cell: &Cell, look: &mut Look) {
         (false, true) => theme.dim().add_modifier(Modifier::CROSSED_OUT),
         (false, false) => Style::new().fg(theme.text),
     };
-    let mark = Span::styled(cell.mark.to_owned(), if cell.selected { style } else { theme.strong() });
+    let mark =
+        Span::styled(cell.mark.to_owned(), if cell.selected { style } else { theme.strong() });
     let left = usize::from(area.width).saturating_sub(cell.mark.chars().count());
     let text = Span::styled(fit(&cell.caption, left), style);
     frame.render_widget(Paragraph::new(Line::from(vec![mark, text])).style(style), caption);
@@ -147,7 +149,12 @@ mod tests {
         assert!(tall[3].y > 0);
         for (width, height, count) in [(3, 2, 5), (1, 1, 1), (200, 60, 64), (80, 24, 0)] {
             let area = Rect::new(0, 0, width, height);
-            assert!(grid(area, count).iter().all(|cell| area.contains(cell.as_position()) && cell.right() <= area.right() + 1));
+            assert!(
+                grid(area, count)
+                    .iter()
+                    .all(|cell| area.contains(cell.as_position())
+                        && cell.right() <= area.right() + 1)
+            );
         }
     }
 }

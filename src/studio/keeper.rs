@@ -1,0 +1,345 @@
+//! The studio's own thread: it owns the session's files and the queue, and
+//! hands the painter one job after another.
+
+use super::eta::Pace;
+use super::history::History;
+use super::news::{Command, Level, News, Note, Progress};
+use super::queue::{JobId, Queue};
+use super::worker::{Made, Outcome, Report, Worker};
+use crate::engine::{Limits, LoadOptions, Plan};
+use crate::imaging::{PictureRecord, encode};
+use crate::recipe::{Draft, Recipe, yaml};
+use crate::session::{self, ImageId, Marked, RunEnded, Session, SessionError};
+use image::RgbImage;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, watch};
+
+/// Where and with what the studio paints.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Settings {
+    /// Device and numbers.
+    pub load: LoadOptions,
+    /// Memory and chunks.
+    pub limits: Limits,
+}
+
+/// What the thread is told.
+enum Message {
+    Command(Command),
+    Report(Report),
+}
+
+/// The interface's end of the commands.
+#[derive(Clone)]
+pub struct Commands(Sender<Message>);
+
+impl Commands {
+    /// Sends a command; false when the studio has ended.
+    pub fn send(&self, command: Command) -> bool {
+        self.0.send(Message::Command(command)).is_ok()
+    }
+}
+
+/// A running studio.
+pub struct Studio {
+    /// Commands to it.
+    pub commands: Commands,
+    /// News from it; nothing is dropped.
+    pub news: mpsc::UnboundedReceiver<News>,
+    /// What is being painted; the latest wins.
+    pub progress: watch::Receiver<Option<Progress>>,
+    /// Its thread, to be waited for at the end.
+    pub thread: JoinHandle<()>,
+}
+
+/// Starts the studio's thread over an open session.
+///
+/// # Errors
+/// When a thread cannot be started.
+pub fn start(session: Session, settings: Settings) -> std::io::Result<Studio> {
+    let (sender, inbox) = channel();
+    let (news_sender, news) = mpsc::unbounded_channel();
+    let (progress_sender, progress) = watch::channel(None);
+    let reports = sender.clone();
+    let worker = Worker::start(settings.load, settings.limits, move |report| {
+        // The thread that listens outlives the painter.
+        let _ = reports.send(Message::Report(report));
+    })?;
+    let keeper = Keeper {
+        session,
+        worker,
+        news: news_sender,
+        progress: progress_sender,
+        current: None,
+        paused: false,
+        ending: false,
+    };
+    let thread = std::thread::Builder::new().name("studio".into()).spawn(move || keeper.serve(&inbox))?;
+    Ok(Studio { commands: Commands(sender), news, progress, thread })
+}
+
+/// What lives on the thread.
+struct Keeper {
+    session: Session,
+    worker: Worker,
+    news: mpsc::UnboundedSender<News>,
+    progress: watch::Sender<Option<Progress>>,
+    current: Option<Current>,
+    paused: bool,
+    ending: bool,
+}
+
+/// The run being painted.
+struct Current {
+    id: JobId,
+    recipe: Arc<Recipe>,
+    plan: Option<Box<Plan>>,
+    made: Option<Made>,
+    progress: Progress,
+    pace: Pace,
+    step_began: Instant,
+    /// Why a finished picture could not be kept.
+    lost: Option<String>,
+}
+
+impl Keeper {
+    fn serve(mut self, inbox: &Receiver<Message>) {
+        self.tell_all();
+        self.next();
+        while let Ok(message) = inbox.recv() {
+            match message {
+                Message::Command(command) => self.obey(command),
+                Message::Report(report) => self.take(report),
+            }
+            if self.ending && self.current.is_none() {
+                break;
+            }
+        }
+        let _ = self.news.send(News::Ended);
+    }
+
+    fn obey(&mut self, command: Command) {
+        let done = match command {
+            Command::Paint(recipe) => self.session.queue(*recipe, None).map(drop),
+            Command::Stop => {
+                self.worker.stop();
+                Ok(())
+            }
+            Command::Pause(paused) => {
+                self.paused = paused;
+                Ok(())
+            }
+            Command::Shift { job, later } => match self.queue().shifted(job, later) {
+                Some(order) => self.session.order_queue(order),
+                None => Ok(()),
+            },
+            Command::Remove(job) => self.session.withdraw(job),
+            Command::Release(job) => self.session.release(job),
+            Command::Star(image, star) => self.mark(&image, |marked| marked.star = Some(star)),
+            Command::Reject(image, reject) => self.mark(&image, |marked| marked.reject = Some(reject)),
+            Command::Trash(image) => match ImageId::new(&image) {
+                Some(id) => self.session.trash(vec![id]).map(drop),
+                None => Ok(()),
+            },
+            Command::Undo => self.session.undo().map(|undone| self.tell_undone(undone.is_some(), "take back")),
+            Command::Redo => self.session.redo().map(|redone| self.tell_undone(redone.is_some(), "do again")),
+            Command::Verify(name) => {
+                self.verify(&name);
+                Ok(())
+            }
+            Command::Save(draft) => self.save(&draft),
+            Command::Quit { finish } => {
+                self.ending = true;
+                if !finish {
+                    self.worker.stop();
+                }
+                Ok(())
+            }
+        };
+        if let Err(error) = done {
+            self.say(Level::Bad, explain(&error));
+        }
+        self.tell_all();
+        self.next();
+    }
+
+    fn mark(&mut self, image: &str, change: impl FnOnce(&mut Marked)) -> Result<(), SessionError> {
+        let Some(id) = ImageId::new(image) else { return Ok(()) };
+        let mut marked = Marked { images: vec![id], ..Marked::default() };
+        change(&mut marked);
+        self.session.mark(marked).map(drop)
+    }
+
+    fn tell_undone(&self, done: bool, words: &str) {
+        if !done {
+            self.say(Level::Info, format!("nothing to {words} in this session"));
+        }
+    }
+
+    fn verify(&self, name: &str) {
+        let checked = super::worker::open_model(name).map_err(|e| e.to_string());
+        match checked.and_then(|folder| folder.verify(None).map_err(|e| e.to_string())) {
+            Ok(bytes) => self.say(Level::Good, format!("{name} is whole: {}", crate::util::text::bytes(bytes))),
+            Err(error) => self.say(Level::Bad, error),
+        }
+    }
+
+    fn save(&mut self, draft: &Draft) -> Result<(), SessionError> {
+        if self.session.why_read_only().is_some() {
+            return Ok(());
+        }
+        let mut head = self.session.head().clone();
+        head.draft = yaml::to_value(draft).ok();
+        self.session.save_head(head)
+    }
+
+    fn queue(&self) -> Queue {
+        Queue::of(self.session.state(), self.paused)
+    }
+
+    fn tell_all(&self) {
+        let _ = self.news.send(News::Queue(Arc::new(self.queue())));
+        let _ = self.news.send(News::History(Arc::new(History::of(self.session.state()))));
+    }
+
+    fn say(&self, level: Level, text: impl Into<String>) {
+        let _ = self.news.send(News::Note(Note::new(level, text)));
+    }
+
+    /// Starts the next job, if none is in hand.
+    fn next(&mut self) {
+        if self.current.is_some() || self.ending || self.session.why_read_only().is_some() {
+            return;
+        }
+        let Some(job) = self.queue().next().cloned() else { return };
+        if let Err(error) = self.session.start(job.id) {
+            self.say(Level::Bad, explain(&error));
+            return;
+        }
+        let current = Current::new(job.id, job.recipe.clone());
+        self.progress.send_replace(Some(current.progress.clone()));
+        self.current = Some(current);
+        self.worker.paint(job.recipe.as_ref().clone());
+        self.tell_all();
+    }
+
+    fn take(&mut self, report: Report) {
+        let Some(current) = &mut self.current else { return };
+        match report {
+            Report::Loading => current.progress.stage = None,
+            Report::Planned(plan, made) => {
+                current.progress.steps = plan.chunks.len() * plan.timesteps.len();
+                let _ = self.news.send(News::Device(made.device.clone()));
+                (current.plan, current.made) = (Some(plan), Some(made));
+            }
+            Report::Stage(stage) => {
+                current.progress.stage = Some(stage);
+                current.step_began = Instant::now();
+            }
+            Report::Step { chunk, step, steps } => current.step(chunk, step, steps),
+            Report::Preview(panels) => {
+                for (panel, picture) in panels {
+                    if let Some(slot) = current.progress.previews.get_mut(panel) {
+                        *slot = Some(Arc::new(picture));
+                    }
+                }
+            }
+            Report::Panel(panel, picture) => return self.keep(panel, &picture),
+            Report::Ended(outcome, took) => return self.end(outcome, took),
+        }
+        self.progress.send_replace(Some(current.progress.clone()));
+    }
+
+    /// A finished picture: on disk first, then in the history.
+    fn keep(&mut self, panel: usize, picture: &RgbImage) {
+        let Some(current) = &mut self.current else { return };
+        let mut recipe = current.recipe.as_ref().clone();
+        recipe.model.hash = current.made.as_ref().map(|made| made.model_hash.clone());
+        let record = PictureRecord { recipe, panel };
+        let stored = encode(picture, Some(&record)).map_err(|e| e.to_string()).and_then(|png| {
+            let stored = self.session.store_panel(current.id, panel as u32, &png, None);
+            stored.map_err(|e| explain(&e))
+        });
+        if let Err(error) = stored {
+            // What cannot be kept is not worth painting on for.
+            self.worker.stop();
+            current.lost = Some(error);
+        }
+        self.tell_all();
+    }
+
+    fn end(&mut self, outcome: Outcome, took: Duration) {
+        let Some(current) = self.current.take() else { return };
+        let (outcome, reason) = match (current.lost, outcome) {
+            (Some(lost), _) => (session::Outcome::Failed, Some(lost)),
+            (None, Outcome::Done) => (session::Outcome::Done, None),
+            (None, Outcome::Stopped) => (session::Outcome::Stopped, None),
+            (None, Outcome::Failed(why)) => (session::Outcome::Failed, Some(why)),
+        };
+        let mut ended = RunEnded::new(current.id, outcome);
+        ended.reason.clone_from(&reason);
+        ended.timings = BTreeMap::from([("total".to_owned(), took.as_secs_f64())]);
+        ended.engine = Some(env!("CARGO_PKG_VERSION").to_owned());
+        if let Some(made) = current.made {
+            (ended.device, ended.model) = (Some(made.device), Some(made.model_hash));
+        }
+        if let Err(error) = self.session.end(ended) {
+            self.say(Level::Bad, explain(&error));
+        }
+        self.progress.send_replace(None);
+        self.tell_all();
+        let panels = current.recipe.panels.len();
+        match (outcome, reason) {
+            (session::Outcome::Done, _) => {
+                self.say(Level::Good, format!("{panels} pictures in {}", super::clock(took)));
+            }
+            (_, Some(reason)) => {
+                self.paused = true;
+                self.say(Level::Bad, format!("{reason}; the queue is paused"));
+            }
+            (_, None) => self.say(Level::Info, "stopped; finished pictures stay"),
+        }
+        self.next();
+    }
+}
+
+impl Current {
+    fn new(id: JobId, recipe: Arc<Recipe>) -> Self {
+        let progress = Progress {
+            job: id,
+            recipe: recipe.clone(),
+            stage: None,
+            step: 0,
+            steps: recipe.steps as usize,
+            pace: None,
+            left: None,
+            active: Vec::new(),
+            previews: vec![None; recipe.panels.len()],
+        };
+        let (pace, step_began) = (Pace::default(), Instant::now());
+        Self { id, recipe, plan: None, made: None, progress, pace, step_began, lost: None }
+    }
+
+    fn step(&mut self, chunk: usize, step: usize, steps: usize) {
+        self.pace.step(self.step_began.elapsed());
+        self.step_began = Instant::now();
+        let progress = &mut self.progress;
+        progress.step = chunk * steps + step;
+        progress.pace = self.pace.seconds_a_step().filter(|s| *s > 0.0).map(|s| 1.0 / s);
+        progress.left = self.pace.left(progress.steps.saturating_sub(progress.step));
+        if let Some(panels) = self.plan.as_ref().and_then(|plan| plan.chunks.get(chunk)) {
+            progress.active.clone_from(panels);
+        }
+    }
+}
+
+fn explain(error: &SessionError) -> String {
+    match error.hint() {
+        "" => error.to_string(),
+        hint => format!("{error}; {hint}"),
+    }
+}
