@@ -7,8 +7,8 @@
 //! - [`config`]: where the program keeps its things.
 //! - [`imaging`]: pictures in and out, with their recipes inside.
 //! - [`models`]: models as checked bytes, from disk, a hub or the program itself.
-//! - [`engine`]: the diffusion engine on candle.
 //! - [`term`]: the terminal, and pictures in plain command output.
+//! - [`engine`]: the diffusion engine on candle.
 //! - [`cli`]: the command line, one file a verb.
 
 pub mod cli;

@@ -87,7 +87,8 @@ impl CliError {
         if failures.is_empty() && count == 1 {
             return Err(last);
         }
-        let kind = if failures.iter().all(|f| f.kind == last.kind) { last.kind } else { Kind::Partial };
+        let kind =
+            if failures.iter().all(|f| f.kind == last.kind) { last.kind } else { Kind::Partial };
         failures.push(last);
         failures.iter().for_each(|failure| out.warn(&failure.message));
         Err(Self::new(kind, format!("{} of {count} failed", failures.len())))
