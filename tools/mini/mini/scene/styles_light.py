@@ -52,7 +52,7 @@ def glitch(x: Tensor, mask: Tensor, rng: Rng) -> Tensor:
     _, gy = op.grid(x)
     torn = torch.rand(count, 1, side // 16, 1, generator=rng, device=x.device)
     far = torch.rand(count, 1, side // 16, 1, generator=rng, device=x.device) - 0.5
-    band = F.interpolate((torn > 0.68).float() * far * 44, size=(side, 1), mode="nearest")
+    band = F.interpolate((torn > 0.68).float() * far * 28, size=(side, 1), mode="nearest")
     still = torch.zeros_like(band)
     split = [op.warp(x[:, c : c + 1], band + d, still) for c, d in ((0, 7), (1, 0), (2, -7))]
     y = op.saturate(torch.cat(split, 1), 1.25)
