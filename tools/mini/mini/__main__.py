@@ -14,6 +14,7 @@ def _run(args: argparse.Namespace) -> settings.Run:
     return settings.start(
         args.pack, args.out, args.budget, mix=args.mix, tiers=tuple(args.tiers.split(",")), batch=args.batch,
         fresh=args.fresh, anneal=args.anneal, compile=args.compile, graph=not args.no_graph, seed=args.seed,
+        stage=args.stage,
     )  # fmt: skip
 
 

@@ -162,11 +162,6 @@ class VisionTower(nn.Module):
         return self.visual_projection(self.vision_model(pixels))
 
 
-def clip_state(text: TextEncoder, vision: VisionTower, logit_scale: Tensor) -> dict[str, Tensor]:
-    """The state dict of a CLIPModel made of the two towers."""
-    return {**text.state_dict(), **vision.state_dict(), "logit_scale": logit_scale}
-
-
 def second_text_encoder(vocabulary: int, end: int) -> TextEncoder:
     """The text half of the judge: SDXL's second encoder."""
     return TextEncoder(TEXT_2, vocabulary, end, True)

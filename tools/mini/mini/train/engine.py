@@ -51,7 +51,7 @@ class Trainer:
         for module in modules:
             module.to(device=run.device, dtype=run.dtype)
         self.flat = FlatAdam(modules, run.device, run.dtype, average, decay)
-        self.loss = loss if run.compile == "none" else torch.compile(loss, backend=run.compile, fullgraph=True)
+        self.loss = loss if run.compile == "none" else torch.compile(loss.__call__, backend=run.compile, fullgraph=True)
         self.static: Batch | None = None
         self.graph: torch.cuda.CUDAGraph | None = None
         self.samples = 0
@@ -75,11 +75,13 @@ class Trainer:
         self.static = {k: v.clone() for k, v in example.items()}
         if not self.run.device.startswith("cuda"):
             return
+        _load_compiled(self.run)
         with self._on_stream():
             for _ in range(3):
                 self._forward_backward(self.static)
         torch.cuda.synchronize()
         self.run.log(f"compiled in {time.monotonic() - began:.0f} s")
+        _save_compiled(self.run)
         if self.run.graph:
             self._record()
         self.flat.grad.zero_()
@@ -163,3 +165,18 @@ class Trainer:
         words = " ".join(f"{n} {v:.4f}" for n, v in zip(("loss", "norm", *self.figures), values, strict=True))
         lead = f"[{clock.elapsed:6.1f} s] step {steps} ({self.samples / 1e3:.0f}k, {rate:.0f}/s)"
         self.run.log(lead, words, status)
+
+
+def _load_compiled(run: Run) -> None:
+    """Takes up what an earlier machine of the same make compiled for this stage."""
+    path = run.out / f"{run.stage}.compiled"
+    if path.exists():
+        torch.compiler.load_cache_artifacts(path.read_bytes())
+
+
+def _save_compiled(run: Run) -> None:
+    path = run.out / f"{run.stage}.compiled"
+    made = torch.compiler.save_cache_artifacts() if run.rank == 0 and not path.exists() else None
+    if made is not None:
+        path.write_bytes(made[0])
+        run.log(f"compiled code kept: {len(made[0]) / 1e6:.1f} MB")

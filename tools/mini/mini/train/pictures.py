@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -25,10 +27,15 @@ def chosen_drawings(run: Run) -> list[art_pack.Drawing]:
     return [d for d in every if d.subject < TINY_SUBJECTS] if TINY else every
 
 
-def open_feed(run: Run, make: Make, capacity: int, held_out: bool, count: int = 256) -> Feed:
-    """Starts the planners, then CUDA, then loads the sprites: in that order (see PlanSource)."""
-    drawings = chosen_drawings(run)
-    count = run.pick(count, 8)
+def open_feed(
+    run: Run, make: Make, capacity: int, held_out: bool, without: Callable[[int], bool] | None = None
+) -> Feed:
+    """Starts the planners, then CUDA, then loads the sprites: in that order (see PlanSource).
+
+    ``held_out``: draw also the pairs kept from the denoiser; ``without``: subjects not to draw.
+    """
+    drawings = [d for d in chosen_drawings(run) if without is None or not without(d.subject)]
+    count = run.pick(256, 8)
     workers = run.pick(12, 0)
     seed = run.seed * 100 + run.rank
     plans = PlanSource(run.pack, drawings, run.mix, run.tiers, held_out, count, seed, workers)

@@ -30,6 +30,7 @@ class Run:
     compile: str = "inductor"
     graph: bool = True
     seed: int = 0
+    stage: str = ""
 
     @property
     def dtype(self) -> torch.dtype:
