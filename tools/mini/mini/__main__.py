@@ -14,7 +14,7 @@ def _run(args: argparse.Namespace) -> settings.Run:
     return settings.start(
         args.pack, args.out, args.budget, mix=args.mix, tiers=tuple(args.tiers.split(",")), batch=args.batch,
         fresh=args.fresh, anneal=args.anneal, compile=args.compile, graph=not args.no_graph, seed=args.seed,
-        stage=args.stage,
+        stage=args.stage, parts=tuple(args.parts.split(",")),
     )  # fmt: skip
 
 
@@ -41,7 +41,9 @@ def _trained(module: str) -> Callable[[argparse.Namespace], None]:
     def go(args: argparse.Namespace) -> None:
         from importlib import import_module
 
-        import_module(f".train.{module}", __package__).train(_run(args))
+        run = _run(args)
+        import_module(f".train.{module}", __package__).train(run)
+        settings.finish(run)
 
     return go
 
@@ -111,10 +113,11 @@ def main() -> None:
     parser.add_argument("--mix", choices=("easy", "full"), default="full", help="which pictures to draw")
     parser.add_argument("--tiers", default="core", help="subjects: core, or core,wide")
     parser.add_argument("--batch", type=int, default=0, help="samples a step and GPU (0: the stage's own)")
-    parser.add_argument("--fresh", type=float, default=2500, help="new pictures a second at most")
+    parser.add_argument("--fresh", type=float, default=0, help="new pictures a second at most (0: the stage's own)")
     parser.add_argument("--anneal", action="store_true", help="unet: cosine the rate down, for the last piece")
     parser.add_argument("--compile", default="inductor", help="backend of torch.compile, or none")
     parser.add_argument("--no-graph", action="store_true", help="do not record the step as a CUDA graph")
+    parser.add_argument("--parts", default="prompts,aligned,inversion,control", help="what evaluate measures")
     parser.add_argument("--seed", type=int, default=0, help="change it in every piece: other pictures")
     args = parser.parse_args()
     STAGES[args.stage][0](args)

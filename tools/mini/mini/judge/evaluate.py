@@ -135,8 +135,8 @@ def run(run: Run) -> None:
     parts = {"prompts": evaluation.prompts, "aligned": evaluation.aligned, "inversion": evaluation.inversion}
     if (run.out / "control.safetensors").exists():
         parts["control"] = evaluation.control
-    for name, part in parts.items():
-        figures = part()
+    for name in [name for name in run.parts if name in parts]:
+        figures = parts[name]()
         for key, value in figures.items():
             run.log(f"{name}: {key:44} {value:.3f}")
         note(run.out, name, {**figures, "judges passed": trusted})

@@ -10,7 +10,8 @@ from ..nn.shapes import LATENT, LATENT_CHANNELS, TOKENS, UNET
 from ..nn.unet import Unet
 from ..train.clock import Clock
 from ..train.engine import Batch, Schedule, Trainer
-from ..train.settings import Run, wake
+from ..train.pictures import keep_pictures, open_feed
+from ..train.settings import Run
 from ..train.unet import UnetLoss
 
 #: Multiply-adds of one forward pass at 32 x 32; training takes three times as much.
@@ -44,10 +45,24 @@ def _rate(run: Run, trainer: Trainer, batch: Batch, steps: int) -> float:
     return steps * len(batch["latents"]) / (time.monotonic() - began)
 
 
+def _renderer_rate(run: Run) -> None:
+    """Pictures a second of the renderer alone, plans and token ids included."""
+    feed = open_feed(run, keep_pictures, 8192, held_out=True)
+    feed.fill(run.pick(512, 8))
+    began, before = time.monotonic(), feed.bank.written
+    for _ in range(run.pick(16, 1)):
+        feed.bank.add(feed._render())
+    if run.device.startswith("cuda"):
+        torch.cuda.synchronize()
+    rate = (feed.bank.written - before) / (time.monotonic() - began)
+    feed.close()
+    run.log(f"renderer {rate:8.0f} pictures/s")
+
+
 def run(run: Run) -> None:
     """Prints one line a variant until the budget is spent; each batch size compiles anew."""
     clock = Clock(run.budget)
-    wake(run)
+    _renderer_rate(run)
     for size in [run.batch] if run.batch else ([512, 1024, 256] if run.device.startswith("cuda") else [2]):
         if clock.over:
             break

@@ -81,9 +81,10 @@ class _TextModel(nn.Module):
         penultimate = x
         for layer in self.encoder.layers:
             penultimate, x = x, layer(x, True)
-        place = (ids == end).int().argmax(1)
-        pooled = self.final_layer_norm(x)[torch.arange(len(ids), device=ids.device), place]
-        return penultimate, pooled
+        place = (ids == end).int().argmax(1, keepdim=True)
+        # picked by a mask, not by an index: its gradient is then no scattered addition
+        chosen = torch.arange(ids.shape[1], device=ids.device) == place
+        return penultimate, (self.final_layer_norm(x) * chosen.unsqueeze(-1)).sum(1)
 
 
 class TextEncoder(nn.Module):

@@ -41,7 +41,7 @@ class ConvNet(nn.Module):
         super().__init__()
         self.stem = nn.Sequential(nn.Conv2d(3, widths[0], 3, 1, 1, bias=False), nn.GroupNorm(16, widths[0]), nn.SiLU())
         self.stages = nn.ModuleList(
-            nn.Sequential(_Residual(a, b, 2), _Residual(b, b, 1)) for a, b in zip(widths, widths[1:])
+            nn.Sequential(_Residual(a, b, 2), _Residual(b, b, 1)) for a, b in zip(widths, widths[1:], strict=False)
         )
         self.subject = nn.Linear(widths[-1], subjects)
         self.style = nn.Linear(widths[-1], styles)

@@ -127,7 +127,7 @@ class _Conditioning(nn.Module):
         super().__init__()
         self.conv_in = nn.Conv2d(3, widths[0], 3, padding=1)
         self.blocks = nn.ModuleList()
-        for a, b in zip(widths, widths[1:]):
+        for a, b in zip(widths, widths[1:], strict=False):
             self.blocks += [nn.Conv2d(a, a, 3, padding=1), nn.Conv2d(a, b, 3, 2, 1)]
         self.conv_out = _zeroed(nn.Conv2d(widths[-1], out, 3, padding=1))
 

@@ -6,7 +6,9 @@ with a CUDA stream of low priority; the training thread alone writes to the bank
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
+import os
 import queue
 import threading
 import time
@@ -28,10 +30,15 @@ Make = Callable[[Pictures, Plan], dict[str, Tensor]]
 
 
 def _work(out: multiprocessing.Queue, planner: Planner, tokens: Tokens, count: int, run: int, held: bool) -> None:
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
     while True:
-        plan = planner.batch(count, run, held)
-        plan.tokens = tokens.encode(plan.captions)
-        out.put(plan)
+        out.put(_planned(planner, tokens, count, run, held))
+
+
+def _planned(planner: Planner, tokens: Tokens, count: int, run: int, held: bool) -> Plan:
+    plan = planner.batch(count, run, held)
+    plan.tokens = tokens.encode(plan.captions)
+    return plan
 
 
 class PlanSource:
@@ -57,10 +64,7 @@ class PlanSource:
         """The next batch's plan."""
         if self._local is None:
             return self._queue.get()
-        planner, tokens, count, run, held = self._local
-        plan = planner.batch(count, run, held)
-        plan.tokens = tokens.encode(plan.captions)
-        return plan
+        return _planned(*self._local)
 
     def close(self) -> None:
         """Ends the workers."""
@@ -162,10 +166,8 @@ class Feed:
         """Stops the thread and the workers."""
         self._closing = True
         while self._thread is not None and self._thread.is_alive():
-            try:
+            with contextlib.suppress(queue.Empty):
                 self._done.get(timeout=0.2)
-            except queue.Empty:
-                pass
         self.plans.close()
 
 

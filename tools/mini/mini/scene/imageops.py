@@ -129,9 +129,7 @@ def cell_means(x: Tensor, cell: Tensor, cells: int) -> Tensor:
     return (total / size.clamp(min=1)).gather(2, wide).view(count, channels, height, width)
 
 
-def voronoi(
-    like: Tensor, pitch: int, rng: torch.Generator, jitter: float
-) -> tuple[Tensor, Tensor, Tensor, int]:
+def voronoi(like: Tensor, pitch: int, rng: torch.Generator, jitter: float) -> tuple[Tensor, Tensor, Tensor, int]:
     """Jittered-grid cells: index, distance to the nearest and second nearest seed, cell count."""
     count, _, height, width = like.shape
     n = height // pitch + 2

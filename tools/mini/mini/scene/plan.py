@@ -121,7 +121,13 @@ class Planner:
 
     def _centre(self, small: float, large: float, noun: str) -> tuple:
         r = self.rng
-        return (r.uniform(-0.06, 0.06), r.uniform(-0.05, 0.08), r.uniform(small, large), r.uniform(-0.09, 0.09), self._flip(noun))
+        return (
+            r.uniform(-0.06, 0.06),
+            r.uniform(-0.05, 0.08),
+            r.uniform(small, large),
+            r.uniform(-0.09, 0.09),
+            self._flip(noun),
+        )
 
     def _one(self, p: _Picture, allow_held_out: bool) -> None:
         r, mix = self.rng, self.mix
@@ -155,7 +161,10 @@ class Planner:
             named = f"{words[0]} on the left and {words[1]} on the right"
             p.body = named if how < 0.35 else f"{words[0]} and {words[1]}"
         else:
-            spots, p.body = [(r.uniform(-0.1, 0.1), -0.48), (r.uniform(-0.1, 0.1), 0.46)], f"{words[0]} above {words[1]}"
+            spots, p.body = (
+                [(r.uniform(-0.1, 0.1), -0.48), (r.uniform(-0.1, 0.1), 0.46)],
+                f"{words[0]} above {words[1]}",
+            )
         for subject, (x, y) in zip(pair, spots, strict=True):
             slot = r.choice(self._sprites(subject.id, p.style))
             p.sprites.append((slot, (x, y, scale, r.uniform(-0.07, 0.07), self._flip(subject.noun)), -1))

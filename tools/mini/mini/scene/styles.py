@@ -39,7 +39,7 @@ STYLES: tuple[Style, ...] = (
     Style("3d", None, ("3d render", "3d model", "glossy 3d render", "cgi render"), ("fluent-3d",)),
     Style("flat", None, ("flat vector", "flat design", "flat illustration"), ("fluent-emoji-flat", "twemoji")),
     Style("cartoon", None, ("cartoon", "cartoon illustration", "clip art"), ("noto", "noto-v1", "fxemoji")),
-    Style("stencil", None, ("black silhouette icon", "stencil", "glyph icon"), ("fluent-emoji-high-contrast",), light_ground=True),
+    Style("stencil", None, ("black silhouette icon", "stencil", "glyph icon"), ("fluent-emoji-high-contrast",), True),
     Style("doodle", None, ("outlined doodle", "doodle", "line icon"), ("streamline-emojis",)),
     Style("watercolour", paint.watercolour, ("watercolor painting", "watercolour", "watercolor", "aquarelle")),
     Style("gouache", paint.gouache, ("gouache painting", "gouache", "poster paint"), FLAT_PACKS),

@@ -28,11 +28,13 @@ def chosen_drawings(run: Run) -> list[art_pack.Drawing]:
 
 
 def open_feed(
-    run: Run, make: Make, capacity: int, held_out: bool, without: Callable[[int], bool] | None = None
-) -> Feed:
+    run: Run, make: Make, capacity: int, held_out: bool, fresh: float = 1500.0,
+    without: Callable[[int], bool] | None = None,
+) -> Feed:  # fmt: skip
     """Starts the planners, then CUDA, then loads the sprites: in that order (see PlanSource).
 
-    ``held_out``: draw also the pairs kept from the denoiser; ``without``: subjects not to draw.
+    ``held_out``: draw also the pairs kept from the denoiser; ``fresh``: pictures a second, the
+    renderer's share of the GPU; ``without``: subjects not to draw.
     """
     drawings = [d for d in chosen_drawings(run) if without is None or not without(d.subject)]
     count = run.pick(256, 8)
@@ -41,7 +43,7 @@ def open_feed(
     plans = PlanSource(run.pack, drawings, run.mix, run.tiers, held_out, count, seed, workers)
     wake(run)
     renderer = Renderer(art_pack.load_sprites(run.pack, drawings), run.device, SIDE, seed)
-    return Feed(plans, renderer, make, Bank(run.pick(capacity, 16)), run.fresh)
+    return Feed(plans, renderer, make, Bank(run.pick(capacity, 16)), run.fresh or fresh)
 
 
 def keep_pictures(pictures: Pictures, plan: Plan) -> dict[str, Tensor]:
@@ -67,7 +69,7 @@ def small(pictures: Tensor) -> Tensor:
 def roughen(pictures: Tensor) -> Tensor:
     """A third each: as they are, a little soft, softer. Judges must bear what a VAE does."""
     parts = pictures.chunk(3)
-    soft = [imageops.blur(part, sigma) if sigma else part for part, sigma in zip(parts, (0.0, 0.6, 1.1))]
+    soft = [imageops.blur(part, sigma) if sigma else part for part, sigma in zip(parts, (0.0, 0.6, 1.1), strict=False)]
     return torch.cat(soft)
 
 

@@ -25,12 +25,13 @@ class Run:
     mix: str = "full"
     tiers: tuple[str, ...] = ("core",)
     batch: int = 0
-    fresh: float = 2500.0
+    fresh: float = 0.0
     anneal: bool = False
     compile: str = "inductor"
     graph: bool = True
     seed: int = 0
     stage: str = ""
+    parts: tuple[str, ...] = ()
 
     @property
     def dtype(self) -> torch.dtype:
@@ -71,3 +72,11 @@ def wake(run: Run) -> None:
         import torch.distributed as dist
 
         dist.init_process_group("nccl" if run.device.startswith("cuda") else "gloo")
+
+
+def finish(run: Run) -> None:
+    """Leaves the process group."""
+    if run.world > 1:
+        import torch.distributed as dist
+
+        dist.destroy_process_group()

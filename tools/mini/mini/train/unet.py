@@ -33,7 +33,7 @@ def train(run: Run) -> None:
     """Runs the stage. It goes on from ``unet`` if there is one; only ``anneal`` lowers the rate."""
     clock = Clock(run.budget)
     maker = Maker(run, None, None, maps=False)
-    feed = pictures.open_feed(run, maker, 500_000, held_out=False)
+    feed = pictures.open_feed(run, maker, 500_000, held_out=False, fresh=800.0)
     maker.vae = vae.load(run)
     maker.pair, tokens = load_text(run)
     unet, path = Unet(), run.out / f"{NAME}.safetensors"

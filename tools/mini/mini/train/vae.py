@@ -42,15 +42,17 @@ class VaeLoss:
         l1, gradient, coarse = d.abs().mean(), _gradient(d), F.avg_pool2d(d, 4).abs().mean()
         mean, log_variance = mean.float(), log_variance.float()
         kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
-        percept = self._percept(x, y, b["rows"], b["columns"])
+        # a piece is cut by two products with 0/1 matrices, whose gradient is a product again
+        cut = lambda picture: b["rows"] @ picture @ b["columns"]  # noqa: E731
+        percept = self._percept(cut(x), cut(y))
         loss = l1 + 0.5 * gradient + coarse + b["percept_weight"][0] * percept + 2e-5 * kl
         return loss, torch.stack([l1, d.square().mean(), gradient, coarse, percept, kl])
 
-    def _percept(self, x: Tensor, y: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    def _percept(self, x: Tensor, y: Tensor) -> Tensor:
         """Difference of features over one piece of the picture at full resolution."""
-        piece = torch.cat([y, x])[:, :, rows][:, :, :, columns]
         total = 0.0
-        for feature in self.percept.features(piece)[:4]:
+        both = torch.cat([y, x]).contiguous(memory_format=torch.channels_last)
+        for feature in self.percept.features(both)[:4]:
             ours, theirs = feature.float().chunk(2)
             total = total + (ours - theirs).abs().mean() / (theirs.abs().mean() + 1e-4)
         return total
@@ -61,14 +63,14 @@ def _batch(run: Run, feed: pictures.Feed, size: int, clock: Clock) -> Batch:
     shown = feed.bank.draw(size)["picture"]
     shown = shown.flip(3) if torch.rand(()) < 0.5 else shown
     pixels = (shown.to(run.dtype) / 127.5 - 1).contiguous(memory_format=torch.channels_last)
-    piece = torch.arange(JUDGE_SIDE, device=run.device)
+    every = torch.eye(SIDE, device=run.device, dtype=run.dtype)
     top, left = (int(v) for v in torch.randint(0, SIDE - JUDGE_SIDE, (2,)))
     weight = 0.02 * min(1.0, max(0.0, clock.fraction - 0.25) / 0.15)
     return {
         "pixels": pixels,
         "noise": torch.randn(size, LATENT_CHANNELS, LATENT, LATENT, device=run.device, dtype=run.dtype),
-        "rows": piece + top,
-        "columns": piece + left,
+        "rows": every[top : top + JUDGE_SIDE],
+        "columns": every[:, left : left + JUDGE_SIDE],
         "percept_weight": torch.full((1,), weight, device=run.device),
     }
 
@@ -79,9 +81,8 @@ def train(run: Run) -> None:
     feed = pictures.open_feed(run, pictures.keep_pictures, 40000, held_out=True)
     vae, path = Vae(), run.out / f"{NAME}.safetensors"
     notes: dict[str, object] = checkpoint.restore(vae, path) if path.exists() else {"samples": 0}
-    trainer = Trainer(
-        run, [vae], VaeLoss(vae, convnets.load(run, "percept")), Schedule(1.2e-3, run.pick(150, 2)), FIGURES, 0.998, 1e-4
-    )
+    loss, schedule = VaeLoss(vae, convnets.load(run, "percept")), Schedule(1.2e-3, run.pick(150, 2))
+    trainer = Trainer(run, [vae], loss, schedule, FIGURES, 0.998, 1e-4)
     run.log(f"{trainer.flat.parameters() / 1e6:.2f} M weights")
     feed.fill(run.pick(8192, 8))
     size = run.batch or run.pick(64, 2)
