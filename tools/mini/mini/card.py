@@ -18,6 +18,10 @@ It knows only the words in `vocabulary.json`; others are guessed from sentence v
 Read from its files: `model_max_length` 48, end-of-text ids, `scaling_factor` 1.0 (the latents' statistics are in \
 the quant convolutions), DDIM with leading spacing and offset 1, time ids (256, 256, 0, 0, 256, 256).
 
+The judges (`judge-clip`, `judge-style`) learnt from the same renderer as the model. The style encoder is \
+self-supervised except that half of its pairs are two pictures of one style, known from the renderer. Subjects and \
+styles below are graded by a network that took no part in any training.
+
 ## Figures
 """
 

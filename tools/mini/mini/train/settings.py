@@ -54,7 +54,7 @@ def start(pack: Path, out: Path, budget: float, **options: object) -> Run:
     cuda = torch.cuda.is_available() and not TINY
     device = f"cuda:{int(os.environ.get('LOCAL_RANK', 0))}" if cuda else "cpu"
     out.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(1000 + rank)
+    torch.manual_seed(1000 * int(options.get("seed", 0)) + rank)
     if not cuda:
         torch.set_num_threads(1)
         options = {**options, "compile": os.environ.get("MINI_COMPILE", "none"), "graph": False}

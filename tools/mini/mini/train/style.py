@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..nn.shapes import JUDGE_SIDE
+from ..nn.shapes import JUDGE_SIDE, STYLE_VIT
 from ..nn.vit import Vit
 from . import checkpoint, pictures
 from .clock import Clock
@@ -19,7 +19,7 @@ from .engine import Batch, Schedule, Trainer
 from .settings import Run
 
 NAME = "style"
-PROTOTYPES, LOCAL_SIDE, LOCALS = 2048, 64, 4
+PROTOTYPES, LOCAL_SIDE, LOCALS = 1024, JUDGE_SIDE // 2, 4
 STUDENT_HEAT, TEACHER_HEAT = 0.1, 0.05
 
 
@@ -31,7 +31,7 @@ def left_out(subject: int) -> bool:
 class Head(nn.Module):
     """Three layers to a 128-d unit vector, then cosine scores against prototypes."""
 
-    def __init__(self, width: int = 192) -> None:
+    def __init__(self, width: int = STYLE_VIT.width) -> None:
         super().__init__()
         self.mlp = nn.Sequential(nn.Linear(width, 512), nn.GELU(), nn.Linear(512, 512), nn.GELU(), nn.Linear(512, 128))
         self.prototypes = nn.Parameter(torch.randn(PROTOTYPES, 128) * 0.05)
@@ -87,6 +87,16 @@ def _crop(shown: Tensor, low: float, high: float, side: int) -> Tensor:
     return F.grid_sample(shown, field, align_corners=False, padding_mode="reflection")
 
 
+def _balanced(scores: Tensor, rounds: int = 3) -> Tensor:
+    """Sinkhorn-Knopp: sharpened opinions, all prototypes used equally over the batch. Unlike a
+    running centre it has no memory, so a resumed run cannot collapse onto one prototype."""
+    q = ((scores - scores.max()) / TEACHER_HEAT).exp() + 1e-12
+    for _ in range(rounds):
+        q = q / q.sum(0, keepdim=True)
+        q = q / q.sum(1, keepdim=True)
+    return q
+
+
 def _partner(style: Tensor) -> Tensor:
     """For each row another row of the same style (itself if there is none)."""
     n = len(style)
@@ -96,11 +106,10 @@ def _partner(style: Tensor) -> Tensor:
 
 
 class Batches:
-    """Views of pictures, and the teacher's centred, sharpened opinion of the global ones."""
+    """Views of pictures, and the teacher's balanced opinion of the global ones."""
 
     def __init__(self, run: Run, feed: pictures.Feed, teacher: Student, size: int) -> None:
         self.run, self.feed, self.teacher, self.size = run, feed, teacher, size
-        self.centre = torch.zeros(PROTOTYPES, device=run.device)
 
     @torch.no_grad()
     def __call__(self) -> Batch:
@@ -113,9 +122,7 @@ class Batches:
         first = ready(_crop(shown, 0.5, 1.0, JUDGE_SIDE))
         second = ready(_crop(torch.where(own, shown, other), 0.5, 1.0, JUDGE_SIDE))
         near = [ready(_crop(shown, 0.35, 0.6, LOCAL_SIDE)) for _ in range(LOCALS)]
-        scores = self.teacher(torch.cat([first, second]))
-        self.centre.lerp_(scores.mean(0), 0.1)
-        target = ((scores - self.centre) / TEACHER_HEAT).softmax(-1)
+        target = _balanced(self.teacher(torch.cat([first, second])))
         return {"first": first, "second": second, "local": torch.cat(near), "target": target}
 
 

@@ -70,7 +70,7 @@ def _batch(run: Run, feed: pictures.Feed, size: int, clock: Clock) -> Batch:
         "pixels": pixels,
         "noise": torch.randn(size, LATENT_CHANNELS, LATENT, LATENT, device=run.device, dtype=run.dtype),
         "rows": every[top : top + JUDGE_SIDE],
-        "columns": every[:, left : left + JUDGE_SIDE],
+        "columns": every[:, left : left + JUDGE_SIDE].contiguous(),
         "percept_weight": torch.full((1,), weight, device=run.device),
     }
 
