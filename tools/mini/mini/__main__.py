@@ -7,10 +7,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from .nn import layers
 from .train import settings
 
 
 def _run(args: argparse.Namespace) -> settings.Run:
+    layers.GroupNorm.by_channel = not args.plain_norm
     return settings.start(
         args.pack, args.out, args.budget, mix=args.mix, tiers=tuple(args.tiers.split(",")), batch=args.batch,
         fresh=args.fresh, anneal=args.anneal, compile=args.compile, graph=not args.no_graph, seed=args.seed,
@@ -117,6 +119,7 @@ def main() -> None:
     parser.add_argument("--anneal", action="store_true", help="unet: cosine the rate down, for the last piece")
     parser.add_argument("--compile", default="inductor", help="backend of torch.compile, or none")
     parser.add_argument("--no-graph", action="store_true", help="do not record the step as a CUDA graph")
+    parser.add_argument("--plain-norm", action="store_true", help="compile PyTorch's GroupNorm, not ours")
     parser.add_argument("--parts", default="prompts,aligned,inversion,control", help="what evaluate measures")
     parser.add_argument("--seed", type=int, default=0, help="change it in every piece: other pictures")
     args = parser.parse_args()

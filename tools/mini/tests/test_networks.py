@@ -7,6 +7,7 @@ import torch
 
 from mini import export
 from mini.nn import shapes
+from mini.nn.layers import group_norm
 from mini.nn.unet import ControlNet, Unet
 from mini.nn.vae import Vae
 
@@ -17,6 +18,20 @@ def _given() -> tuple:
     z, t = torch.randn(2, 4, 32, 32), torch.tensor([3, 800])
     text, pooled = torch.randn(2, shapes.TOKENS, shapes.UNET.context), torch.randn(2, shapes.UNET.pooled)
     return z, t, text, pooled, torch.tensor([shapes.TIME_IDS] * 2)
+
+
+def test_group_norm_by_channel():
+    torch.manual_seed(0)
+    norm = torch.nn.GroupNorm(4, 12)
+    torch.nn.init.normal_(norm.weight)
+    torch.nn.init.normal_(norm.bias)
+    x = (torch.randn(3, 12, 9, 7) * 2 + 0.5).requires_grad_()
+    pull = torch.randn(3, 12, 9, 7)
+    theirs = torch.autograd.grad((norm(x) * pull).sum(), [x, norm.weight, norm.bias])
+    y = group_norm(x, 4, norm.weight, norm.bias, norm.eps)
+    ours = torch.autograd.grad((y * pull).sum(), [x, norm.weight, norm.bias])
+    assert torch.allclose(y, norm(x), atol=1e-5)
+    assert all(torch.allclose(a, b, atol=1e-4) for a, b in zip(ours, theirs, strict=True))
 
 
 @torch.no_grad()

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .layers import GroupNorm
+
 
 class _Residual(nn.Module):
     def __init__(self, given: int, out: int, stride: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(given, out, 3, stride, 1, bias=False)
-        self.norm1 = nn.GroupNorm(16, out)
+        self.norm1 = GroupNorm(16, out)
         self.conv2 = nn.Conv2d(out, out, 3, 1, 1, bias=False)
-        self.norm2 = nn.GroupNorm(16, out)
+        self.norm2 = GroupNorm(16, out)
         same = stride == 1 and given == out
         self.short = None if same else nn.Conv2d(given, out, 1, stride, bias=False)
 
@@ -39,7 +41,7 @@ class ConvNet(nn.Module):
 
     def __init__(self, subjects: int, styles: int, scenes: int, widths=(48, 96, 160, 256, 320)) -> None:
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(3, widths[0], 3, 1, 1, bias=False), nn.GroupNorm(16, widths[0]), nn.SiLU())
+        self.stem = nn.Sequential(nn.Conv2d(3, widths[0], 3, 1, 1, bias=False), GroupNorm(16, widths[0]), nn.SiLU())
         self.stages = nn.ModuleList(
             nn.Sequential(_Residual(a, b, 2), _Residual(b, b, 1)) for a, b in zip(widths, widths[1:], strict=False)
         )

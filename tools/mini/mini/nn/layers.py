@@ -17,6 +17,35 @@ def sinusoid(t: Tensor, width: int) -> Tensor:
     return torch.cat([angle.cos(), angle.sin()], -1)
 
 
+class GroupNorm(nn.GroupNorm):
+    """GroupNorm that, when compiled, first sums each channel over the picture.
+
+    Channels lie innermost in memory and our groups are three to five channels wide: gathering a
+    group directly touches a few bytes of every cache line. Sums by channel are read in order, the
+    groups are then formed from [b, channels] numbers, and the rest is one multiply-add a pixel.
+    """
+
+    #: Off: PyTorch's own decomposition, for comparison (``--plain-norm``).
+    by_channel = True
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.by_channel and torch.compiler.is_compiling():
+            return group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
+        return super().forward(x)
+
+
+def group_norm(x: Tensor, groups: int, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
+    """The formula, in float32 whatever x is. Variance as E[x^2] - E[x]^2: activations are near 0."""
+    b, c = x.shape[:2]
+    wide = x.float()
+    mean = wide.mean((2, 3)).view(b, groups, -1).mean(-1, keepdim=True)
+    square = wide.square().mean((2, 3)).view(b, groups, -1).mean(-1, keepdim=True)
+    scale = torch.rsqrt((square - mean * mean).clamp(min=0) + eps)
+    scale = scale.expand(b, groups, c // groups).reshape(b, c) * weight.float()
+    shift = bias.float() - mean.expand(b, groups, c // groups).reshape(b, c) * scale
+    return (wide * scale[:, :, None, None] + shift[:, :, None, None]).to(x.dtype)
+
+
 class TimestepEmbedding(nn.Module):
     """Two linear layers with a SiLU between."""
 
@@ -34,11 +63,11 @@ class ResnetBlock(nn.Module):
 
     def __init__(self, given: int, out: int, groups: int, time: int | None, eps: float) -> None:
         super().__init__()
-        self.norm1 = nn.GroupNorm(groups, given, eps)
+        self.norm1 = GroupNorm(groups, given, eps)
         self.conv1 = nn.Conv2d(given, out, 3, padding=1)
         if time is not None:
             self.time_emb_proj = nn.Linear(time, out)
-        self.norm2 = nn.GroupNorm(groups, out, eps)
+        self.norm2 = GroupNorm(groups, out, eps)
         self.conv2 = nn.Conv2d(out, out, 3, padding=1)
         self.conv_shortcut = nn.Conv2d(given, out, 1) if given != out else None
 
@@ -116,7 +145,7 @@ class Transformer2D(nn.Module):
 
     def __init__(self, width: int, context: int, heads: int, groups: int) -> None:
         super().__init__()
-        self.norm = nn.GroupNorm(groups, width, 1e-6)
+        self.norm = GroupNorm(groups, width, 1e-6)
         self.proj_in = nn.Linear(width, width)
         self.transformer_blocks = nn.ModuleList([BasicTransformerBlock(width, context, heads)])
         self.proj_out = nn.Linear(width, width)

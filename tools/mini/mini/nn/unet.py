@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .layers import Downsample, ResnetBlock, TimestepEmbedding, Transformer2D, Upsample, sinusoid
+from .layers import Downsample, GroupNorm, ResnetBlock, TimestepEmbedding, Transformer2D, Upsample, sinusoid
 from .shapes import CONTROL_EMBEDDING, LATENT_CHANNELS, UNET, UnetShape
 
 EPS = 1e-5
@@ -83,7 +83,7 @@ class Unet(_Encoder):
         super().__init__(shape)
         ch, time = shape.channels, shape.channels[0] * 4
         self.up_blocks = nn.ModuleList(self._up(level, time) for level in reversed(range(len(ch))))
-        self.conv_norm_out = nn.GroupNorm(shape.groups, ch[0], EPS)
+        self.conv_norm_out = GroupNorm(shape.groups, ch[0], EPS)
         self.conv_out = nn.Conv2d(ch[0], LATENT_CHANNELS, 3, padding=1)
 
     def _up(self, level: int, time: int) -> _Block:

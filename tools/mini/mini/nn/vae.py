@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .layers import Attention, Downsample, ResnetBlock, Upsample
+from .layers import Attention, Downsample, GroupNorm, ResnetBlock, Upsample
 from .shapes import VAE, VaeShape
 
 EPS = 1e-6
@@ -17,7 +17,7 @@ class _MidAttention(Attention):
 
     def __init__(self, width: int, groups: int) -> None:
         super().__init__(width, width, 1, bias=True)
-        self.group_norm = nn.GroupNorm(groups, width, EPS)
+        self.group_norm = GroupNorm(groups, width, EPS)
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         b, c, h, w = x.shape
@@ -67,7 +67,7 @@ class _VaeEncoder(_Coder):
             down = {"downsamplers": Downsample(width, lopsided=True)} if level < len(ch) - 1 else {}
             self.down_blocks.append(_Stage(resnets, down))
         self.mid_block = _middle(ch[-1], groups)
-        self.conv_norm_out = nn.GroupNorm(groups, ch[-1], EPS)
+        self.conv_norm_out = GroupNorm(groups, ch[-1], EPS)
         self.conv_out = nn.Conv2d(ch[-1], 2 * shape.latent, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -89,7 +89,7 @@ class _VaeDecoder(_Coder):
             resnets = [ResnetBlock(g, width, groups, None, EPS) for g in given]
             up = {"upsamplers": Upsample(width)} if level < len(ch) - 1 else {}
             self.up_blocks.append(_Stage(resnets, up))
-        self.conv_norm_out = nn.GroupNorm(groups, ch[-1], EPS)
+        self.conv_norm_out = GroupNorm(groups, ch[-1], EPS)
         self.conv_out = nn.Conv2d(ch[-1], 3, 3, padding=1)
 
     def forward(self, z: Tensor) -> Tensor:
