@@ -7,10 +7,10 @@
 //! - [`config`]: where the program keeps its things.
 //! - [`imaging`]: pictures in and out, with their recipes inside.
 //! - [`models`]: models as checked bytes, from disk, a hub or the program itself.
-//! - [`engine`]: the diffusion engine on candle.
-//! - [`term`]: the terminal, and pictures in plain command output.
 //! - [`session`]: what was painted, on disk.
+//! - [`engine`]: the diffusion engine on candle.
 //! - [`studio`]: a queue, a painter, a session: what runs beside the interface.
+//! - [`term`]: the terminal, and pictures in plain command output.
 //! - [`tui`]: the interface in the terminal.
 //! - [`cli`]: the command line, one file a verb.
 

@@ -46,7 +46,7 @@ impl Home {
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(self.path()).stdin(Stdio::null());
-        for name in ["PREDELLA_MODEL", "PREDELLA_MODELS", "PREDELLA_LOG", "RUST_LOG", "HF_HOME"] {
+        for name in ["PREDELLA_MODELS", "PREDELLA_LOG", "RUST_LOG", "HF_HOME"] {
             command.env_remove(name);
         }
         for name in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
@@ -66,8 +66,7 @@ impl Home {
     pub fn run_with<A: AsRef<OsStr>>(&self, arguments: &[A], input: &[u8]) -> Ran {
         let mut command = self.program();
         command.args(arguments).stdin(Stdio::piped());
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input).unwrap();
         Ran::from(child.wait_with_output().unwrap())
     }
@@ -132,7 +131,8 @@ impl Ran {
     /// Whether anything that it said could steer a terminal.
     pub fn steers(&self) -> bool {
         let bad = |c: char| {
-            (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            (c.is_control() && c != '\n')
+                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         };
         self.stdout.chars().chain(self.stderr.chars()).any(bad)
     }

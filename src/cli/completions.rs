@@ -9,7 +9,9 @@ use super::output::Output;
 
 /// Print the completions of a shell.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  predella completions bash > ~/.local/share/bash-completion/completions/predella")]
+#[command(
+    after_help = "Example:\n  predella completions bash > ~/.local/share/bash-completion/completions/predella"
+)]
 pub struct CompletionsArgs {
     /// The shell.
     shell: Shell,

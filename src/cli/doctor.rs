@@ -54,7 +54,8 @@ pub fn run(_args: &DoctorArgs, out: &Output) -> Result<(), CliError> {
         out.document(&findings);
     } else {
         for Finding { what, found, fix } in &findings {
-            let fix = fix.as_ref().map(|fix| format!("\n{:<10} mend it: {fix}", "")).unwrap_or_default();
+            let fix =
+                fix.as_ref().map(|fix| format!("\n{:<10} mend it: {fix}", "")).unwrap_or_default();
             out.line(&format!("{what:<10} {found}{fix}"));
         }
     }
@@ -108,7 +109,11 @@ fn memory() -> Finding {
     let (all, free) = machine::memory();
     let found = format!("{} free of {}", bytes(free), bytes(all));
     if free < NEEDED {
-        return bad("memory", found, format!("end other programs; painting needs {} or more", bytes(NEEDED)));
+        return bad(
+            "memory",
+            found,
+            format!("end other programs; painting needs {} or more", bytes(NEEDED)),
+        );
     }
     good("memory", found)
 }

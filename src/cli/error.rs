@@ -23,6 +23,8 @@ pub enum Kind {
     Model,
     /// Out of memory after every fallback: 4.
     Memory,
+    /// The session is damaged or cannot be opened; nothing was written: 5.
+    Session,
     /// A verification found a difference: 6.
     Difference,
     /// A signal stopped it; what was finished is kept: 128 and the signal's number.
@@ -37,6 +39,7 @@ impl Kind {
             Self::Usage => 2,
             Self::Model => 3,
             Self::Memory => 4,
+            Self::Session => 5,
             Self::Difference => 6,
             Self::Interrupted(signal) => signal.saturating_add(128),
         }
@@ -87,7 +90,8 @@ impl CliError {
         if failures.is_empty() && count == 1 {
             return Err(last);
         }
-        let kind = if failures.iter().all(|f| f.kind == last.kind) { last.kind } else { Kind::Partial };
+        let kind =
+            if failures.iter().all(|f| f.kind == last.kind) { last.kind } else { Kind::Partial };
         failures.push(last);
         failures.iter().for_each(|failure| out.warn(&failure.message));
         Err(Self::new(kind, format!("{} of {count} failed", failures.len())))

@@ -14,7 +14,9 @@ use crate::util::text::sanitise;
 
 /// Print the recipe inside pictures that predella painted.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  predella info predella-out/01-a-fox.png > fox.yaml\n  predella paint --recipe fox.yaml")]
+#[command(
+    after_help = "Example:\n  predella info predella-out/01-a-fox.png > fox.yaml\n  predella paint --recipe fox.yaml"
+)]
 pub struct InfoArgs {
     /// Pictures.
     #[arg(required = true, value_name = "IMG")]

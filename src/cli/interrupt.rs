@@ -40,7 +40,11 @@ impl Interrupt {
         // and arms it for the second.
         flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&asked))?;
         flag::register(signal, asked)?;
-        flag::register_usize(signal, Arc::clone(&self.signal), usize::try_from(signal).unwrap_or(0))?;
+        flag::register_usize(
+            signal,
+            Arc::clone(&self.signal),
+            usize::try_from(signal).unwrap_or(0),
+        )?;
         flag::register(signal, Arc::clone(&self.stop))?;
         Ok(())
     }

@@ -23,10 +23,10 @@ pub fn run(args: &ManArgs, out: &Output) -> Result<(), CliError> {
     let mut program = Cli::command();
     // Without this the verbs lack the options that work everywhere.
     program.build();
-    let command = match &args.verb {
-        None => program,
+    let (command, title) = match &args.verb {
+        None => (program, "predella".to_owned()),
         Some(name) => match program.find_subcommand(name) {
-            Some(verb) => verb.clone().name(format!("predella-{name}")),
+            Some(verb) => (verb.clone(), format!("predella-{name}")),
             None => {
                 let hint = "predella --help lists them";
                 return Err(CliError::usage(format!("there is no verb {name}")).hint(hint));
@@ -35,6 +35,7 @@ pub fn run(args: &ManArgs, out: &Output) -> Result<(), CliError> {
     };
     let mut page = Vec::new();
     Man::new(command)
+        .title(title)
         .render(&mut page)
         .map_err(|e| CliError::failed(format!("cannot write the page: {e}")))?;
     out.verbatim(&page);

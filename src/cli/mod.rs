@@ -18,6 +18,7 @@ mod paint;
 mod pictures;
 mod progress;
 mod show;
+mod studio;
 mod values;
 
 use std::ffi::OsString;
@@ -30,11 +31,13 @@ use output::Output;
 
 /// A terminal studio that paints sets of images in one shared style.
 #[derive(Debug, Parser)]
-#[command(name = "predella", version, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "predella", version, propagate_version = true, args_conflicts_with_subcommands = true)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
-    verb: Verb,
+    verb: Option<Verb>,
+    /// Session folder to open in the studio; without one, your first session.
+    session: Option<std::path::PathBuf>,
     /// Print results as JSON.
     #[arg(long, global = true, help_heading = "Everywhere")]
     json: bool,
@@ -66,7 +69,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let out = Output::new(cli.json, cli.quiet);
-    match cli.verb.run(&out).and_then(|()| out.finish()) {
+    let ran = match cli.verb {
+        Some(verb) => verb.run(&out),
+        None => studio::run(cli.session.as_deref()),
+    };
+    match ran.and_then(|()| out.finish()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             out.fail(&error);
@@ -102,6 +109,7 @@ Exit codes:
   2    the command line asks for something that cannot be
   3    the model is missing or was refused
   4    out of memory
+  5    the session is damaged or cannot be opened
   6    a verification found a difference
   130  interrupted (143 when terminated); finished pictures are kept";
 

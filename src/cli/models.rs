@@ -66,7 +66,8 @@ fn list(out: &Output) {
     }
     for model in &here {
         let state = if model.complete { "" } else { "  not whole: pull it again" };
-        let place = model.path.as_ref().map_or("comes with predella".into(), |p| p.display().to_string());
+        let place =
+            model.path.as_ref().map_or("comes with predella".into(), |p| p.display().to_string());
         out.line(&format!("{:<24} {:>9}  {place}{state}", model.name, bytes(model.bytes)));
     }
     for known in missing() {
@@ -151,7 +152,9 @@ impl models::Progress for Download<'_> {
 
 fn verify(args: &VerifyArgs, out: &Output) -> Result<(), CliError> {
     let names = match args.models.as_slice() {
-        [] => models::installed(Hub::from_env().ok().as_ref()).into_iter().map(|m| m.name).collect(),
+        [] => {
+            models::installed(Hub::from_env().ok().as_ref()).into_iter().map(|m| m.name).collect()
+        }
         named => named.to_vec(),
     };
     let mut documents = Vec::new();
@@ -159,9 +162,14 @@ fn verify(args: &VerifyArgs, out: &Output) -> Result<(), CliError> {
     for name in &names {
         match check(name, args.expect.as_deref()) {
             Ok((weights, hash)) => {
-                documents.push(json!({ "name": name, "sound": true, "weight_bytes": weights, "hash": hash }));
+                documents.push(
+                    json!({ "name": name, "sound": true, "weight_bytes": weights, "hash": hash }),
+                );
                 if !out.is_json() {
-                    out.line(&format!("{name}: sound, {} of weights, sha256 {hash}", bytes(weights)));
+                    out.line(&format!(
+                        "{name}: sound, {} of weights, sha256 {hash}",
+                        bytes(weights)
+                    ));
                 }
             }
             Err(error) => {

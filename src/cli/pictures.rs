@@ -53,7 +53,8 @@ pub fn decode(path: &Path) -> Result<RgbImage, CliError> {
 /// # Errors
 /// When it would be too large.
 pub fn sheet(pictures: &[RgbImage]) -> Result<RgbImage, CliError> {
-    let columns = if pictures.len() <= ROW { u32::try_from(pictures.len()).unwrap_or(0) } else { 0 };
+    let columns =
+        if pictures.len() <= ROW { u32::try_from(pictures.len()).unwrap_or(0) } else { 0 };
     Ok(imaging::sheet(pictures, &SheetOptions { columns, ..SheetOptions::default() })?)
 }
 

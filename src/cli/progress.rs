@@ -23,7 +23,8 @@ impl Progress {
 
     /// So many bytes.
     pub fn bytes(out: &Output, bytes: u64) -> Self {
-        let template = "{wide_bar:.cyan/dim} {bytes}/{total_bytes}  {bytes_per_sec}  {msg}  {eta} left";
+        let template =
+            "{wide_bar:.cyan/dim} {bytes}/{total_bytes}  {bytes_per_sec}  {msg}  {eta} left";
         Self::new(out, Some(bytes), template, "")
     }
 

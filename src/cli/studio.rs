@@ -1,7 +1,6 @@
 //! The studio: `predella`, or `predella SESSION`.
 
 use super::error::{CliError, Kind};
-use super::output::Output;
 use crate::config::{config_dir, data_dir};
 use crate::models::{Hub, MINI, installed};
 use crate::recipe::{Draft, yaml};
@@ -23,7 +22,7 @@ const FIRST: &str = "first";
 ///
 /// # Errors
 /// When the session cannot be opened or there is no terminal.
-pub fn run(session: Option<&Path>, out: &Output) -> Result<(), CliError> {
+pub fn run(session: Option<&Path>) -> Result<(), CliError> {
     if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
         return Err(CliError::new(Kind::Usage, "the studio needs a terminal")
             .hint("paint from a script with: predella paint"));
@@ -41,7 +40,6 @@ pub fn run(session: Option<&Path>, out: &Output) -> Result<(), CliError> {
     let ran = runtime.block_on(tui::run(options, wires));
     // What is being painted is stopped or finished, as was asked, and saved.
     let _ = studio.thread.join();
-    let _ = out;
     ran.map_err(|e| CliError::new(Kind::Failed, format!("the terminal failed: {e}")))
 }
 

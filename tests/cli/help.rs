@@ -22,7 +22,10 @@ fn every_shell_has_completions_and_every_verb_a_page() {
         assert!(script.contains("reference-weight"), "{shell}: {script}");
     }
     let page = home.run(&["man"]).done().stdout;
-    assert!(page.contains(".TH predella") && page.contains("EXIT CODES") || page.contains("Exit codes"), "{page}");
+    assert!(
+        page.contains(".TH predella") && page.contains("EXIT CODES") || page.contains("Exit codes"),
+        "{page}"
+    );
     for verb in ["paint", "info", "show", "models", "doctor", "completions", "man"] {
         let page = home.run(&["man", verb]).done().stdout;
         assert!(page.contains(&format!("predella\\-{verb}")), "{page}");

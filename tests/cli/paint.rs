@@ -30,7 +30,8 @@ fn each_prompt_becomes_a_numbered_picture() {
 #[test]
 fn json_is_one_document_that_names_everything() {
     let home = Home::new();
-    let ran = home.paint(&["a fox", "a bear", "-n", "2", "--seed", "5", "--json", "--sheet"]).done();
+    let ran =
+        home.paint(&["a fox", "a bear", "-n", "2", "--seed", "5", "--json", "--sheet"]).done();
     let result = ran.json();
     assert_eq!(result["status"], "done");
     assert_eq!(result["error"], serde_json::Value::Null);
@@ -53,8 +54,12 @@ fn json_is_one_document_that_names_everything() {
 #[test]
 fn a_recipe_is_repainted_byte_for_byte() {
     let home = Home::new();
-    let look = ["--guidance", "3", "--scheduler", "euler", "--adain", "q,k,v", "--score-scale", "1.2"];
-    home.paint(&[&["a fox", "a bear", "an owl", "--style", "ink", "--seed", "3"], &look[..]].concat()).done();
+    let look =
+        ["--guidance", "3", "--scheduler", "euler", "--adain", "q,k,v", "--score-scale", "1.2"];
+    home.paint(
+        &[&["a fox", "a bear", "an owl", "--style", "ink", "--seed", "3"], &look[..]].concat(),
+    )
+    .done();
     let again = |from: &str, to: &str, more: &[&str]| {
         let model = tiny();
         let paint = ["paint", "--recipe", from, "--out", to, "--model", model.to_str().unwrap()];
@@ -79,7 +84,10 @@ fn a_recipe_file_is_a_start_that_options_change() {
     home.file("r.yaml", recipe);
     let model = tiny();
     let paint = ["paint", "--file", "r.yaml", "--model", model.to_str().unwrap(), "--json"];
-    let changed = home.run(&[&paint[..], &["--out", "b", "--steps", "3", "--seed", "9"]].concat()).done().json();
+    let changed = home
+        .run(&[&paint[..], &["--out", "b", "--steps", "3", "--seed", "9"]].concat())
+        .done()
+        .json();
     assert_eq!(changed["recipe"]["steps"], 3);
     assert_eq!(changed["recipe"]["size"]["width"], 64);
     assert_eq!(changed["recipe"]["panels"][1]["seed"], 10);
@@ -109,8 +117,14 @@ fn prompts_come_from_pipes_and_files_too() {
 fn alignment_changes_the_panels_and_never_the_anchor() {
     let home = Home::new();
     let paint = |out: &str, more: &[&str]| {
-        home.paint(&[&["a fox", "a bear", "--seed", "3", "--guidance", "3", "--out", out], more].concat()).done();
-        (pixels(&home, &format!("{out}/01-a-fox.png")), pixels(&home, &format!("{out}/02-a-bear.png")))
+        home.paint(
+            &[&["a fox", "a bear", "--seed", "3", "--guidance", "3", "--out", out], more].concat(),
+        )
+        .done();
+        (
+            pixels(&home, &format!("{out}/01-a-fox.png")),
+            pixels(&home, &format!("{out}/02-a-bear.png")),
+        )
     };
     let (anchor, panel) = paint("aligned", &[]);
     for (out, options) in [
@@ -132,7 +146,9 @@ fn alignment_changes_the_panels_and_never_the_anchor() {
 #[test]
 fn a_dry_run_says_all_and_writes_nothing() {
     let home = Home::new();
-    let ran = home.paint(&["a fox", "a bear", "an owl", "--seed", "3", "--chunk", "2", "--dry-run", "--json"]).done();
+    let ran = home
+        .paint(&["a fox", "a bear", "an owl", "--seed", "3", "--chunk", "2", "--dry-run", "--json"])
+        .done();
     let mut plan = ran.json();
     assert!(plan["estimate"]["seconds"].as_f64().unwrap() > 0.0);
     assert!(plan["estimate"]["macs_per_second"].as_f64().unwrap() > 0.0);
@@ -152,7 +168,9 @@ fn a_reader_that_goes_away_stops_nothing() {
     let home = Home::new();
     let model = tiny();
     let mut command = home.program();
-    command.args(["paint", "a fox", "a bear", "--steps", "2", "--size", "64", "--model"]).arg(model);
+    command
+        .args(["paint", "a fox", "a bear", "--steps", "2", "--size", "64", "--model"])
+        .arg(model);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let ran = Ran::from(child.wait_with_output().unwrap()).done();

@@ -50,7 +50,10 @@ fn a_signal_stops_within_a_step_and_keeps_what_is_done() {
         assert!(start.elapsed() < Duration::from_secs(10), "{signal} took too long");
         assert!(ran.stderr.contains("kept"), "{}", ran.all());
         let names = home.names("predella-out");
-        assert!((1..1000).contains(&names.len()) && names.iter().all(|n| n.ends_with(".png")), "{names:?}");
+        assert!(
+            (1..1000).contains(&names.len()) && names.iter().all(|n| n.ends_with(".png")),
+            "{names:?}"
+        );
         assert_eq!(ran.stdout.lines().count(), names.len(), "each is printed: {}", ran.all());
         for name in names {
             let path = home.path().join("predella-out").join(name);

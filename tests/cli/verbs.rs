@@ -8,7 +8,11 @@ fn info_prints_the_recipe_of_each_picture() {
     home.paint(&["a fox", "a bear", "--style", "ink", "--seed", "7"]).done();
     let (fox, bear) = ("predella-out/01-a-fox.png", "predella-out/02-a-bear.png");
     let ran = home.run(&["info", bear]).done();
-    assert!(ran.stdout.starts_with(&format!("# {bear}, panel 2 of 2\nversion: 1\n")), "{}", ran.all());
+    assert!(
+        ran.stdout.starts_with(&format!("# {bear}, panel 2 of 2\nversion: 1\n")),
+        "{}",
+        ran.all()
+    );
     assert!(ran.stdout.contains("style_prompt: ink\n"), "{}", ran.all());
     let list = home.run(&["info", fox, bear, "--json"]).done().json();
     assert_eq!(list[1]["panel"], 1);
@@ -43,7 +47,9 @@ fn models_are_listed_and_verified() {
     let list = home.run(&["models", "ls", "--json"]).done().json();
     let mini = list.as_array().unwrap().iter().find(|m| m["name"] == "mini").unwrap().clone();
     assert_eq!(mini["complete"], true);
-    assert!(list.as_array().unwrap().iter().any(|m| m["name"] == "sdxl" && m["installed"] == false));
+    assert!(
+        list.as_array().unwrap().iter().any(|m| m["name"] == "sdxl" && m["installed"] == false)
+    );
     let text = home.run(&["models", "ls"]).done().stdout;
     assert!(text.contains("mini") && text.contains("models pull sdxl"), "{text}");
 
@@ -92,8 +98,20 @@ fn the_doctor_looks_at_everything() {
     let home = Home::new();
     let ran = home.run(&["doctor", "--json"]);
     let findings = ran.json();
-    let what: Vec<&str> = findings.as_array().unwrap().iter().map(|f| f["what"].as_str().unwrap()).collect();
-    for name in ["program", "processor", "memory", "cuda", "metal", "model", "terminal", "models", "cache", "config"] {
+    let what: Vec<&str> =
+        findings.as_array().unwrap().iter().map(|f| f["what"].as_str().unwrap()).collect();
+    for name in [
+        "program",
+        "processor",
+        "memory",
+        "cuda",
+        "metal",
+        "model",
+        "terminal",
+        "models",
+        "cache",
+        "config",
+    ] {
         assert!(what.contains(&name), "{name} is missing in {what:?}");
     }
     let faults = findings.as_array().unwrap().iter().filter(|f| !f["fix"].is_null()).count();

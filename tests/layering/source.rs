@@ -27,7 +27,11 @@ pub fn rust_files() -> Vec<Source> {
         }
     }
     let tests: BTreeSet<String> = files.iter().flat_map(Source::test_modules).collect();
-    files.retain(|file| !tests.iter().any(|t| file.name == *t || file.name.starts_with(&format!("{}/", t.trim_end_matches(".rs")))));
+    files.retain(|file| {
+        !tests.iter().any(|t| {
+            file.name == *t || file.name.starts_with(&format!("{}/", t.trim_end_matches(".rs")))
+        })
+    });
     assert!(files.len() > 20, "the source was not found");
     files
 }
@@ -45,10 +49,11 @@ impl Source {
 
     /// The text up to the test module at its end.
     pub fn without_tests(&self) -> &str {
-        let end = self
-            .text
-            .match_indices("#[cfg(test)]")
-            .find(|(at, _)| self.text[*at..].lines().take(4).any(|l| l.trim_start().starts_with("mod ") && l.ends_with('{') || l.contains("mod tests {")));
+        let end = self.text.match_indices("#[cfg(test)]").find(|(at, _)| {
+            self.text[*at..].lines().take(4).any(|l| {
+                l.trim_start().starts_with("mod ") && l.ends_with('{') || l.contains("mod tests {")
+            })
+        });
         end.map_or(&self.text, |(at, _)| &self.text[..at])
     }
 
@@ -94,7 +99,9 @@ impl Source {
                 if let Some(named) = next.strip_prefix("#[path = \"") {
                     let beside = self.name.rsplit_once('/').map_or("", |(folder, _)| folder);
                     path = Some(format!("{beside}/{}", named.trim_end_matches("\"]")));
-                } else if let Some((_, name)) = next.split_once("mod ").filter(|_| next.ends_with(';')) {
+                } else if let Some((_, name)) =
+                    next.split_once("mod ").filter(|_| next.ends_with(';'))
+                {
                     let usual = format!("{folder}{}.rs", name.trim_end_matches(';'));
                     found.push(path.take().unwrap_or(usual));
                     break;
@@ -142,7 +149,9 @@ fn strip(text: &str) -> String {
             rest.find('\n').unwrap_or(rest.len())
         } else if rest.starts_with("/*") {
             rest.find("*/").map_or(rest.len(), |at| at + 2)
-        } else if let Some(open) = raw.filter(|_| !code.ends_with(|c: char| c.is_alphanumeric() || c == '_')) {
+        } else if let Some(open) =
+            raw.filter(|_| !code.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+        {
             let close = if open.len() == 3 { "\"#" } else { "\"" };
             let at = rest[open.len()..].find(close);
             at.map_or(rest.len(), |at| open.len() + at + close.len())

@@ -41,6 +41,7 @@ pub struct PaintArgs {
     pub seed: Option<u64>,
     /// Pictures for each prompt.
     #[arg(short = 'n', long, value_name = "N", help_heading = "What to paint")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub variations: Option<u32>,
     #[command(flatten)]
     pub look: Look,
@@ -124,7 +125,7 @@ pub struct Align {
 #[command(next_help_heading = "Model and machine")]
 pub struct Machine {
     /// Model: mini, a folder in the diffusers layout, or owner/name of a downloaded one [default: mini].
-    #[arg(short, long, value_name = "MODEL", env = "PREDELLA_MODEL")]
+    #[arg(short, long, value_name = "MODEL")]
     pub model: Option<String>,
     /// Device: auto, cpu, cuda, cuda:N or metal.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]

@@ -124,7 +124,10 @@ mod tests {
         first.save_sheet(4, b"s").unwrap();
         let second = Folder::open(&root).unwrap();
         assert_eq!(second.save(1, "x", b"2").unwrap(), root.join("06-x.png"));
-        assert_eq!(first.save(0, "a fox in snow", b"3").unwrap(), root.join("01-a-fox-in-snow-b.png"));
+        assert_eq!(
+            first.save(0, "a fox in snow", b"3").unwrap(),
+            root.join("01-a-fox-in-snow-b.png")
+        );
         assert_eq!(fs::read(path).unwrap(), b"1");
         assert!(root.join("01-04-sheet.png").exists());
         assert_eq!(fs::read_dir(&root).unwrap().count(), 4, "no temporary file stays");

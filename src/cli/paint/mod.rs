@@ -79,7 +79,8 @@ fn prepare(mut args: PaintArgs, out: &Output) -> Result<Job, CliError> {
     if let Source::Exact(recipe) = &source {
         warnings.extend(same_model(recipe, &reference, asked.is_some())?);
     }
-    let recipe = freeze::freeze(&args, &source, reference, model::defaults(&model)?, random_seed())?;
+    let recipe =
+        freeze::freeze(&args, &source, reference, model::defaults(&model)?, random_seed())?;
     let options = LoadOptions { device: args.machine.device, precision: args.machine.precision };
     let chunk = args.machine.chunk.and_then(|n| usize::try_from(n).ok());
     let limits = Limits { chunk, memory: args.machine.memory };
@@ -95,15 +96,12 @@ fn reference(model: &ModelFolder) -> Result<ModelRef, CliError> {
 
 /// Other weights paint other pictures: that is refused, unless the model was
 /// named on the command line.
-fn same_model(
-    recipe: &Recipe,
-    found: &ModelRef,
-    asked: bool,
-) -> Result<Option<String>, CliError> {
+fn same_model(recipe: &Recipe, found: &ModelRef, asked: bool) -> Result<Option<String>, CliError> {
     if recipe.model.hash.is_none() || recipe.model.hash == found.hash {
         return Ok(None);
     }
-    let text = format!("{} is not the model of the recipe: its files have another hash", found.name);
+    let text =
+        format!("{} is not the model of the recipe: its files have another hash", found.name);
     if asked {
         return Ok(Some(format!("{text}; the pictures will differ")));
     }

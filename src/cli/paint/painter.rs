@@ -57,7 +57,12 @@ pub struct Painter<'a> {
 
 impl<'a> Painter<'a> {
     /// Starts the clock.
-    pub fn new(job: &'a Job, folder: &'a Folder, interrupt: &'a Interrupt, out: &'a Output) -> Self {
+    pub fn new(
+        job: &'a Job,
+        folder: &'a Folder,
+        interrupt: &'a Interrupt,
+        out: &'a Output,
+    ) -> Self {
         Self {
             job,
             folder,
@@ -109,7 +114,9 @@ impl<'a> Painter<'a> {
     fn write(&mut self, index: usize, picture: &RgbImage) -> Result<(), CliError> {
         let recipe = &self.job.recipe;
         let Some(panel) = recipe.panels.get(index) else {
-            return Err(CliError::failed(format!("a picture came for panel {index}, which is not there")));
+            return Err(CliError::failed(format!(
+                "a picture came for panel {index}, which is not there"
+            )));
         };
         let bytes = pictures::encode(picture, recipe, index)?;
         let path = self.folder.save(index, &panel.subject, &bytes)?;
@@ -169,7 +176,8 @@ impl<'a> Painter<'a> {
         match result {
             Ok(()) => None,
             Err(error) if error.kind() == ErrorKind::Stopped => {
-                let unknown = || CliError::new(Kind::Partial, "stopped before all pictures were done");
+                let unknown =
+                    || CliError::new(Kind::Partial, "stopped before all pictures were done");
                 Some(self.interrupt.error().unwrap_or_else(unknown))
             }
             Err(error) => Some(error.into()),

@@ -49,7 +49,10 @@ fn table(job: &Job, speed: f64, seconds: f64) -> Vec<(&'static str, String)> {
         ("latents", format!("{channels} x {height} x {width}")),
         ("steps", format!("{}{ends}", times.len())),
         ("sharing", sharing),
-        ("chunks", format!("{} of at most {largest}; {} rows at once", plan.chunks.len(), plan.rows)),
+        (
+            "chunks",
+            format!("{} of at most {largest}; {} rows at once", plan.chunks.len(), plan.rows),
+        ),
         (
             "memory",
             format!("about {}, {} of it weights", bytes(plan.peak_bytes), bytes(plan.weight_bytes)),

@@ -58,13 +58,15 @@ pub fn collect(args: &PaintArgs) -> Result<Source, CliError> {
         Some(recipe) if prompts.is_empty() => return Ok(recipe),
         Some(_) => {
             let text = "a recipe file brings its own prompts; give it alone";
-            return Err(CliError::usage(text)
-                .hint("to add a prompt, add a panel to the file, or use a file with a list of prompts"));
+            return Err(CliError::usage(text).hint(
+                "to add a prompt, add a panel to the file, or use a file with a list of prompts",
+            ));
         }
     }
     if prompts.is_empty() {
-        return Err(CliError::usage("there is no prompt to paint")
-            .hint("write one for each picture: predella paint \"a fox\" \"a castle\" --style watercolour"));
+        return Err(CliError::usage("there is no prompt to paint").hint(
+            "write one for each picture: predella paint \"a fox\" \"a castle\" --style watercolour",
+        ));
     }
     Ok(Source::Prompts(prompts))
 }

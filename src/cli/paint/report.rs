@@ -63,7 +63,8 @@ pub fn close(
         None => Ok(()),
         Some(error) if missing == 0 => Err(error),
         Some(mut error) => {
-            error.message = format!("{} ({missing} of {} not painted)", error.message, job.recipe.panels.len());
+            error.message =
+                format!("{} ({missing} of {} not painted)", error.message, job.recipe.panels.len());
             Err(error)
         }
     }

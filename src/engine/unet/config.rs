@@ -1,8 +1,8 @@
 //! The UNet's configuration in the diffusers format.
 
-use crate::engine::config::{ConfigFile, PerBlock};
+use super::raw::Raw;
+use crate::engine::config::ConfigFile;
 use crate::engine::error::Result;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// The largest width that is believed; guards against files that only waste memory.
@@ -65,69 +65,6 @@ pub struct UNetConfig {
     pub text_time: Option<TextTime>,
     /// Latent side for which the model was trained.
     pub sample_size: Option<usize>,
-}
-
-#[derive(Deserialize)]
-struct Raw {
-    #[serde(default = "four")]
-    in_channels: usize,
-    #[serde(default = "four")]
-    out_channels: usize,
-    block_out_channels: Vec<usize>,
-    down_block_types: Vec<String>,
-    #[serde(default)]
-    up_block_types: Vec<String>,
-    #[serde(default)]
-    mid_block_type: Option<String>,
-    #[serde(default = "two_each")]
-    layers_per_block: PerBlock,
-    #[serde(default = "one_each")]
-    transformer_layers_per_block: PerBlock,
-    #[serde(default = "eight_each")]
-    attention_head_dim: PerBlock,
-    #[serde(default)]
-    num_attention_heads: Option<PerBlock>,
-    cross_attention_dim: PerBlock,
-    #[serde(default = "groups")]
-    norm_num_groups: usize,
-    #[serde(default = "eps")]
-    norm_eps: f64,
-    #[serde(default)]
-    use_linear_projection: bool,
-    #[serde(default = "yes")]
-    flip_sin_to_cos: bool,
-    #[serde(default)]
-    freq_shift: f64,
-    #[serde(default)]
-    addition_embed_type: Option<String>,
-    #[serde(default)]
-    addition_time_embed_dim: Option<usize>,
-    #[serde(default)]
-    projection_class_embeddings_input_dim: Option<usize>,
-    #[serde(default)]
-    sample_size: Option<usize>,
-}
-
-fn four() -> usize {
-    4
-}
-fn groups() -> usize {
-    32
-}
-fn eps() -> f64 {
-    1e-5
-}
-fn yes() -> bool {
-    true
-}
-fn one_each() -> PerBlock {
-    PerBlock::One(1)
-}
-fn two_each() -> PerBlock {
-    PerBlock::One(2)
-}
-fn eight_each() -> PerBlock {
-    PerBlock::One(8)
 }
 
 impl UNetConfig {

@@ -7,6 +7,7 @@ mod attention;
 mod blocks;
 mod config;
 mod embeddings;
+mod raw;
 mod resnet;
 mod transformer;
 

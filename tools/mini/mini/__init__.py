@@ -1,0 +1,1 @@
+"""Data, training and export of the embedded model: a miniature SDXL in the diffusers layout."""

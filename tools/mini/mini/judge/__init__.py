@@ -1,0 +1,1 @@
+"""Grading: first the judges themselves, then what the model paints."""

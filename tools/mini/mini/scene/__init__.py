@@ -1,0 +1,1 @@
+"""Pictures made without end: plans of scenes with captions, composed and styled on the GPU."""

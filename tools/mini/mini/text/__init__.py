@@ -1,0 +1,1 @@
+"""Words: the tokenizer, and what each phrase ought to mean."""

@@ -1,0 +1,1 @@
+"""Training: one engine, one feed, and a stage for each network."""

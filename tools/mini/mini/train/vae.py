@@ -1,0 +1,133 @@
+"""Stage ``vae``: the autoencoder at 256 px."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..art.sheet import sheet
+from ..nn.convnet import ConvNet
+from ..nn.shapes import JUDGE_SIDE, LATENT, LATENT_CHANNELS, SIDE
+from ..nn.vae import Vae
+from ..scene.styles import STYLES
+from . import checkpoint, convnets, pictures
+from .clock import Clock
+from .engine import Batch, Schedule, Trainer
+from .settings import Run
+
+NAME = "vae"
+FIGURES = ("l1", "mse", "gradient", "coarse", "percept", "kl")
+
+
+def _gradient(d: Tensor) -> Tensor:
+    return (d[..., 1:] - d[..., :-1]).abs().mean() + (d[..., 1:, :] - d[..., :-1, :]).abs().mean()
+
+
+class VaeLoss:
+    """Absolute difference of pixels, of neighbours and of 4 x 4 means; features; a little KL.
+
+    The coarse term keeps colours true; a larger KL or an early, strong feature term loses them.
+    """
+
+    def __init__(self, vae: Vae, percept: ConvNet) -> None:
+        self.vae, self.percept = vae, percept
+
+    def __call__(self, b: Batch) -> tuple[Tensor, Tensor]:
+        x = b["pixels"]
+        mean, log_variance = self.vae.encode(x)
+        z = mean + (0.5 * log_variance).exp() * b["noise"]
+        y = self.vae.decode(z)
+        d = (y.float() - x.float()) / 2
+        l1, gradient, coarse = d.abs().mean(), _gradient(d), F.avg_pool2d(d, 4).abs().mean()
+        mean, log_variance = mean.float(), log_variance.float()
+        kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
+        # a piece is cut by two products with 0/1 matrices, whose gradient is a product again
+        cut = lambda picture: b["rows"] @ picture @ b["columns"]  # noqa: E731
+        percept = self._percept(cut(x), cut(y))
+        loss = l1 + 0.5 * gradient + coarse + b["percept_weight"][0] * percept + 2e-5 * kl
+        return loss, torch.stack([l1, d.square().mean(), gradient, coarse, percept, kl])
+
+    def _percept(self, x: Tensor, y: Tensor) -> Tensor:
+        """Difference of features over one piece of the picture at full resolution."""
+        total = 0.0
+        both = torch.cat([y, x]).contiguous(memory_format=torch.channels_last)
+        for feature in self.percept.features(both)[:4]:
+            ours, theirs = feature.float().chunk(2)
+            total = total + (ours - theirs).abs().mean() / (theirs.abs().mean() + 1e-4)
+        return total
+
+
+def _batch(run: Run, feed: pictures.Feed, size: int, clock: Clock) -> Batch:
+    feed.refresh()
+    shown = feed.bank.draw(size)["picture"]
+    shown = shown.flip(3) if torch.rand(()) < 0.5 else shown
+    pixels = (shown.to(run.dtype) / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+    every = torch.eye(SIDE, device=run.device, dtype=run.dtype)
+    top, left = (int(v) for v in torch.randint(0, SIDE - JUDGE_SIDE, (2,)))
+    weight = 0.02 * min(1.0, max(0.0, clock.fraction - 0.25) / 0.15)
+    return {
+        "pixels": pixels,
+        "noise": torch.randn(size, LATENT_CHANNELS, LATENT, LATENT, device=run.device, dtype=run.dtype),
+        "rows": every[top : top + JUDGE_SIDE],
+        "columns": every[:, left : left + JUDGE_SIDE].contiguous(),
+        "percept_weight": torch.full((1,), weight, device=run.device),
+    }
+
+
+def train(run: Run) -> None:
+    """Runs the stage, then measures: writes ``vae`` with the latents' statistics in its notes."""
+    clock = Clock(run.budget)
+    feed = pictures.open_feed(run, pictures.keep_pictures, 40000, held_out=True)
+    vae, path = Vae(), run.out / f"{NAME}.safetensors"
+    notes: dict[str, object] = checkpoint.restore(vae, path) if path.exists() else {"samples": 0}
+    loss, schedule = VaeLoss(vae, convnets.load(run, "percept")), Schedule(1.2e-3, run.pick(150, 2))
+    trainer = Trainer(run, [vae], loss, schedule, FIGURES, 0.998, 1e-4)
+    run.log(f"{trainer.flat.parameters() / 1e6:.2f} M weights")
+    feed.fill(run.pick(8192, 8))
+    size = run.batch or run.pick(64, 2)
+    before = int(notes["samples"])
+
+    def save() -> None:
+        checkpoint.save(path, trainer.flat.averaged(0), {"samples": before + trainer.samples})
+
+    if not clock.over:
+        trainer.prepare(_batch(run, feed, size, clock))
+        feed.start()
+        status = lambda: f"pictures {feed.bank.written}"  # noqa: E731
+        trainer.fit(clock, lambda: _batch(run, feed, size, clock), save, status)
+    feed.close()
+    trainer.flat.use_average()
+    if run.rank == 0:
+        statistics = measure(run, vae, feed)
+        checkpoint.save(path, trainer.flat.averaged(0), {"samples": before + trainer.samples, **statistics})
+
+
+@torch.no_grad()
+def measure(run: Run, vae: Vae, feed: pictures.Feed) -> dict[str, list[float]]:
+    """Latent mean and deviation, PSNR by style (logged), and a sheet of pictures beside copies."""
+    rows = feed.bank.draw(run.pick(4096, 4))
+    latents, errors, pairs = [], [], []
+    for part in rows["picture"].split(64):
+        x = (part.to(run.dtype) / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+        mean, _ = vae.encode(x)
+        y = vae.decode(mean).float().clamp(-1, 1)
+        latents.append(mean.float())
+        errors.append(((y - x.float()) / 2).square().mean((1, 2, 3)))
+        pairs.append(torch.stack([x.float(), y], 1)[:8].flatten(0, 1) / 2 + 0.5)
+    z, error = torch.cat(latents), torch.cat(errors)
+    decibels = lambda e: round(float(-10 * torch.log10(e.mean())), 1)  # noqa: E731
+    by_style = {s.name: decibels(error[rows["style"] == i]) for i, s in enumerate(STYLES) if (rows["style"] == i).any()}
+    run.log("PSNR", decibels(error), "by style", by_style)
+    sheet(torch.cat(pairs)[:80], 10, run.out / "vae.jpg")
+    return {"mean": z.mean((0, 2, 3)).tolist(), "deviation": z.std((0, 2, 3)).tolist()}
+
+
+def load(run: Run) -> Vae:
+    """The trained autoencoder, its latents made unit normal, frozen."""
+    vae = Vae()
+    notes = checkpoint.restore(vae, run.out / f"{NAME}.safetensors")
+    if "mean" not in notes:
+        raise ValueError("the autoencoder was not measured: run the stage 'vae' with --budget 0")
+    vae.fold(torch.tensor(notes["mean"]), torch.tensor(notes["deviation"]))
+    return checkpoint.frozen(vae, run.device, run.dtype)

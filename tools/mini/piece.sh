@@ -1,0 +1,75 @@
+#!/bin/bash
+# Runs stages on a machine with GPUs that is lent in short pieces. Stages go on in the background
+# from one call to the next, as long as the machine stays; results come back in parts under 16 MiB.
+#
+#   piece.sh unpack DIR               joins DIR/run.tar.* into the run folder
+#   piece.sh start NAME GPUS 'STAGE ARGS; STAGE ARGS; ...'
+#   piece.sh wait SECONDS             until all is done, or that long; then the ends of the logs
+#   piece.sh bundle DIR NAME...       checkpoints of the stages named, sheets, figures and logs
+#
+# PACK and RUN name the sprite pack and the run folder.
+set -u
+PACK=${PACK:-carry/pack}
+RUN=${RUN:-/tmp/run}
+PYTHON=${PYTHON:-python3}
+PART=16000000
+here=$(cd "$(dirname "$0")" && pwd)
+export PYTHONPATH=$here PYTHONUNBUFFERED=1
+mkdir -p "$RUN"
+
+# Several GPUs: one process each, under torch's launcher.
+stage() {
+    local gpus=$1 count launch=()
+    shift
+    count=$(awk -F, '{print NF}' <<<"$gpus")
+    [ "$count" -gt 1 ] && launch=(torch.distributed.run --nproc-per-node "$count" -m)
+    echo "== $*"
+    CUDA_VISIBLE_DEVICES=$gpus "$PYTHON" -m "${launch[@]}" mini "$@" --pack "$PACK" --out "$RUN"
+}
+
+case $1 in
+unpack)
+    cat "$2"/run.tar.* | tar x -C "$RUN" && ls -l "$RUN"
+    ;;
+start)
+    # a pack inside the checkout may be replaced by the next call: keep our own
+    if [ ! -d /tmp/pack ]; then cp -r "$PACK" /tmp/pack; fi
+    PACK=/tmp/pack RUN=$RUN PYTHON=$PYTHON setsid "$0" chain "$3" "$4" >"$RUN/$2.log" 2>&1 &
+    echo $! >"$RUN/$2.pid"
+    ;;
+chain)
+    # the code too: run from a copy
+    code=$(mktemp -d) && cp -r "$here/mini" "$here/lists" "$code" && export PYTHONPATH=$code
+    IFS=';' read -ra steps <<<"$3"
+    for step in "${steps[@]}"; do
+        read -ra words <<<"$step"
+        stage "$2" "${words[@]}" || echo "FAILED: $step"
+    done
+    ;;
+wait)
+    for ((i = 0; i < $2; i++)); do
+        busy=0
+        for file in "$RUN"/*.pid; do kill -0 "$(cat "$file")" 2>/dev/null && busy=1; done
+        [ $busy = 0 ] && break
+        sleep 1
+    done
+    for log in "$RUN"/*.log; do
+        echo "--- $log"
+        tail -n 25 "$log"
+    done
+    ;;
+bundle)
+    out=$2
+    shift 2
+    cd "$RUN" && rm -f "$out"/run.tar.*
+    files=()
+    for name in "$@"; do files+=("$name.safetensors"); [ -f "$name.compiled" ] && files+=("$name.compiled"); done
+    for extra in *.jpg *.json *.log; do [ -f "$extra" ] && files+=("$extra"); done
+    tar c "${files[@]}" | split -b $PART -d - "$out/run.tar."
+    ls -l "$out"
+    ;;
+*)
+    sed -n '2,10p' "$0"
+    exit 2
+    ;;
+esac
