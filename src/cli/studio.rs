@@ -1,7 +1,7 @@
 //! The studio: `predella`, or `predella SESSION`.
 
 use super::error::{CliError, Kind};
-use crate::config::{config_dir, data_dir};
+use crate::config::paths::{config_dir, data_dir};
 use crate::models::{Hub, MINI, installed};
 use crate::recipe::{Draft, yaml};
 use crate::session::{Access, Session, SessionError};
