@@ -6,6 +6,7 @@
 //! - [`config`]: where files belong on this machine.
 //! - [`models`]: weights from disk, from a hub or embedded, checked before use.
 //! - [`imaging`]: pictures in and out, with their recipes inside.
+//! - [`session`]: a folder of runs and pictures that survives whatever stops the program.
 //! - [`engine`]: the diffusion engine on candle.
 //! - [`util`]: small things that every room may use.
 
@@ -14,4 +15,5 @@ pub mod engine;
 pub mod imaging;
 pub mod models;
 pub mod recipe;
+pub mod session;
 pub mod util;

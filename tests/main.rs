@@ -1,6 +1,8 @@
 //! Every integration test, in one program.
 
+mod faults;
 mod goldens;
 mod invariance;
 #[path = "parity/mod.rs"]
 mod parity;
+mod session;

@@ -42,6 +42,27 @@ pub fn rfc3339(time: SystemTime) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
 }
 
+/// The time that [`rfc3339`] wrote; `None` for any other text, other zones and
+/// spellings of the format included.
+pub fn parse_rfc3339(text: &str) -> Option<SystemTime> {
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u64>().ok();
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    let seconds = (days(year, month, day)? * 24 + hour) * 3600 + minute * 60 + second;
+    let time = UNIX_EPOCH + Duration::from_millis(seconds * 1000 + number(20, 23)?);
+    // Whatever is out of its range or not in its place is written otherwise.
+    (rfc3339(time) == text).then_some(time)
+}
+
+/// Days from 1970-01-01 to a date, the inverse of [`civil`].
+fn days(year: u64, month: u64, day: u64) -> Option<u64> {
+    let year = if month <= 2 { year.checked_sub(1)? } else { year };
+    let (era, in_era) = (year / 400, year % 400);
+    let shifted = (month + 9) % 12;
+    let in_year = (153 * shifted + 2) / 5 + day.checked_sub(1)?;
+    (era * 146_097 + in_era * 365 + in_era / 4 - in_era / 100 + in_year).checked_sub(719_468)
+}
+
 /// Days since 1970-01-01 as year, month and day.
 ///
 /// Howard Hinnant's `civil_from_days`: years start in March, so that the leap
@@ -75,6 +96,20 @@ mod tests {
         ] {
             let clock = StoppedClock(UNIX_EPOCH + Duration::from_secs(seconds));
             assert_eq!(rfc3339(clock.now()), text);
+            assert_eq!(parse_rfc3339(text).map(rfc3339).as_deref(), Some(text));
+        }
+        for wrong in [
+            "",
+            "2026-02-30T09:05:07.000Z",
+            "2026-02-28T09:05:07Z",
+            "2026-13-01T00:00:00.000Z",
+            "1969-12-31T23:59:59.000Z",
+            "2026-02-28T09:05:07.000+",
+            "+026-02-28T09:05:07.000Z",
+            "2026-02-28T24:00:00.000Z",
+            "0000-00-00T00:00:00.000Z",
+        ] {
+            assert_eq!(parse_rfc3339(wrong), None, "{wrong}");
         }
         let before = UNIX_EPOCH - Duration::from_secs(1);
         assert_eq!(rfc3339(before), "1970-01-01T00:00:00.000Z");
@@ -85,6 +120,7 @@ mod tests {
         let (mut year, mut month, mut day) = (1970, 1, 1);
         for n in 0..200_000 {
             assert_eq!(civil(n), (year, month, day));
+            assert_eq!(days(year, month, day), Some(n));
             let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
             let last = match month {
                 2 => 28 + u64::from(leap),

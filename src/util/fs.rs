@@ -109,14 +109,21 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
 /// # Errors
 /// As [`write_atomic`]; where the renaming itself failed, the old name stays.
 pub fn rename(from: &Path, to: &Path) -> Result<(), FsError> {
-    let at = |error| FsError::from_io(to, error);
-    fault::before(Step::Rename(from, to)).map_err(at)?;
-    std::fs::rename(from, to).map_err(at)?;
-    sync_dir(folder_of(to)).map_err(at)?;
-    if folder_of(from) != folder_of(to) {
-        sync_dir(folder_of(from)).map_err(at)?;
-    }
-    Ok(())
+    rename_all(&[(from.to_owned(), to.to_owned())])
+}
+
+/// [`rename`] for many files, old name and new name, with one sync a folder.
+///
+/// # Errors
+/// At the first that cannot be renamed; those before it have their new names.
+pub fn rename_all(moves: &[(PathBuf, PathBuf)]) -> Result<(), FsError> {
+    let done = moves.iter().try_for_each(|(from, to)| {
+        let at = |error| FsError::from_io(to, error);
+        fault::before(Step::Rename(from, to)).map_err(at)?;
+        std::fs::rename(from, to).map_err(at)
+    });
+    sync_folders(moves.iter().flat_map(|(from, to)| [to, from]))?;
+    done
 }
 
 /// Removes a file or a link, and makes that durable.
@@ -124,10 +131,33 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), FsError> {
 /// # Errors
 /// As [`write_atomic`]; a file that is not there is [`FsError::NoFolder`].
 pub fn remove(path: &Path) -> Result<(), FsError> {
-    let at = |error| FsError::from_io(path, error);
-    fault::before(Step::Remove(path)).map_err(at)?;
-    std::fs::remove_file(path).map_err(at)?;
-    sync_dir(folder_of(path)).map_err(at)
+    remove_all(&[path.to_owned()])
+}
+
+/// [`remove`] for many files, with one sync a folder.
+///
+/// # Errors
+/// At the first that cannot be removed; those before it are gone.
+pub fn remove_all(paths: &[PathBuf]) -> Result<(), FsError> {
+    let done = paths.iter().try_for_each(|path| {
+        let at = |error| FsError::from_io(path, error);
+        fault::before(Step::Remove(path)).map_err(at)?;
+        std::fs::remove_file(path).map_err(at)
+    });
+    sync_folders(paths)?;
+    done
+}
+
+/// Syncs the folder of each path, once.
+fn sync_folders<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), FsError> {
+    let mut synced = Vec::new();
+    for folder in paths.into_iter().map(|path| folder_of(path)) {
+        if !synced.contains(&folder) {
+            sync_dir(folder).map_err(|error| FsError::from_io(folder, error))?;
+            synced.push(folder);
+        }
+    }
+    Ok(())
 }
 
 /// Makes a folder whose parent exists, and makes that durable.
@@ -162,19 +192,22 @@ pub fn sync_dir(folder: &Path) -> io::Result<()> {
 /// When it is missing, a link, folder, pipe or device, larger, or cannot be read.
 pub fn read_regular(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     steady(|| {
+        let too_large = || {
+            let message = format!("it is larger than {}", super::text::bytes(limit));
+            io::Error::new(ErrorKind::FileTooLarge, message)
+        };
+        let meta = std::fs::symlink_metadata(path)?;
         // A pipe would block the open and a device has no end.
-        if !std::fs::symlink_metadata(path)?.is_file() {
+        if !meta.is_file() {
             return Err(io::Error::other("this is not a regular file"));
         }
-        let mut bytes = Vec::new();
-        std::fs::File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > limit {
-            return Err(io::Error::new(
-                ErrorKind::FileTooLarge,
-                format!("it is larger than {}", super::text::bytes(limit)),
-            ));
+        if meta.len() > limit {
+            return Err(too_large());
         }
-        Ok(bytes)
+        let mut bytes = Vec::new();
+        // It may have grown since.
+        std::fs::File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(bytes) }
     })
 }
 

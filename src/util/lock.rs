@@ -5,6 +5,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::time::Duration;
 
 use super::fs::{FsError, identity, steady};
 
@@ -25,10 +26,16 @@ pub fn try_lock(path: &Path) -> Result<Option<FileLock>, FsError> {
     let at = |error| FsError::from_io(path, error);
     // Whoever removes the file under us leaves us with a lock that nobody sees.
     const TRIES: usize = 10;
-    for _ in 0..TRIES {
+    const LOOKS: usize = 3;
+    for tries in 0..TRIES {
         let file = steady(|| open(path)).map_err(at)?;
         let is_certain = match file.try_lock() {
             Ok(()) => true,
+            // Perhaps somebody only looked, see `is_held`.
+            Err(TryLockError::WouldBlock) if tries < LOOKS => {
+                std::thread::sleep(Duration::from_millis(10));
+                continue;
+            }
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) if cannot_lock(&error) => false,
             Err(TryLockError::Error(error)) => return Err(at(error)),
@@ -40,6 +47,13 @@ pub fn try_lock(path: &Path) -> Result<Option<FileLock>, FsError> {
         }
     }
     Err(FsError::Changed(path.to_owned()))
+}
+
+/// Whether somebody holds the lock now; nothing is made and nothing kept.
+pub fn is_held(path: &Path) -> bool {
+    let is_file = std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file());
+    let file = is_file.then(|| File::open(path).ok()).flatten();
+    file.is_some_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// The file, made if need be, but never through a link.
@@ -72,7 +86,9 @@ mod tests {
         let first = try_lock(&path).unwrap().unwrap();
         assert!(first.is_certain);
         assert!(try_lock(&path).unwrap().is_none());
+        assert!(is_held(&path));
         drop(first);
+        assert!(!is_held(&path) && !is_held(&dir.path().join("none")));
         assert!(try_lock(&path).unwrap().is_some());
     }
 
