@@ -6,8 +6,7 @@
 //! - [`recipe`]: what decides pixels, as pure data.
 //! - [`config`]: where the program keeps its things.
 //! - [`imaging`]: pictures in and out, with their recipes inside.
-//! - [`models`]: models as checked bytes, from disk, a hub or the program itself.
-//! - [`session`]: what was painted, on disk.
+//! - [`session`]: a folder of runs and pictures that survives whatever stops the program.
 //! - [`engine`]: the diffusion engine on candle.
 //! - [`studio`]: a queue, a painter, a session: what runs beside the interface.
 //! - [`term`]: the terminal, and pictures in plain command output.
@@ -21,7 +20,4 @@ pub mod imaging;
 pub mod models;
 pub mod recipe;
 pub mod session;
-pub mod studio;
-pub mod term;
-pub mod tui;
 pub mod util;

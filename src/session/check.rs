@@ -1,6 +1,6 @@
 //! Looking a session over, without changing anything.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::prelude::*;
 
@@ -138,8 +138,8 @@ impl Session {
     }
 }
 
-fn read_names(folder: &PathBuf) -> Result<Vec<String>, SessionError> {
-    names(folder).map_err(|source| SessionError::Read { path: folder.clone(), source })
+fn read_names(folder: &Path) -> Result<Vec<String>, SessionError> {
+    names(folder).map_err(|source| SessionError::Read { path: folder.to_owned(), source })
 }
 
 pub(super) fn is_file(path: &Path) -> bool {

@@ -21,7 +21,8 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::SessionError;
-use super::event::{Event, Foreign, Frozen, LooseRun, RunQueued};
+use super::event::{Event, RunQueued};
+use super::frozen::{Foreign, Frozen, LooseRun};
 use super::ids::Seq;
 use super::scan::{PieceKind, scan};
 use super::stamp::Stamp;

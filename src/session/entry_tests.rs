@@ -1,6 +1,7 @@
 use std::time::UNIX_EPOCH;
 
 use super::super::event::*;
+use super::super::frozen::Frozen;
 use super::super::ids::{ImageId, RunId};
 use super::super::samples::sample;
 use super::*;

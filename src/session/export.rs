@@ -1,10 +1,11 @@
 //! A plain copy of what was painted, for whoever has no predella.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
-use super::event::{Frozen, Outcome};
+use super::event::Outcome;
+use super::frozen::Frozen;
 use super::ids::{ImageId, RunId};
 use super::run::{Image, Place, Run, Status};
 use super::stamp::Stamp;
@@ -167,7 +168,7 @@ fn index_image(image: &Image, recipe: &Frozen, file: String) -> IndexImage {
     }
 }
 
-fn write_yaml<T: Serialize>(path: &PathBuf, value: &T) -> Result<(), SessionError> {
+fn write_yaml<T: Serialize>(path: &Path, value: &T) -> Result<(), SessionError> {
     let file = || path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let text =
         yaml::to_string(value).map_err(|error| SessionError::Yaml { file: file(), error })?;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::error::show;
-use super::event::Frozen;
+use super::frozen::Frozen;
 use super::history::Fault;
 use super::ids::{ImageId, RunId, Seq};
 use super::state::{Misfit, State};

@@ -136,6 +136,7 @@ fn read_piece(bytes: &[u8], piece: &Piece) -> Result<Entry, Fault> {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods)]
 mod tests {
     use super::*;
 

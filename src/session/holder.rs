@@ -63,6 +63,7 @@ impl fmt::Display for Holder {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods)]
 mod tests {
     use std::time::UNIX_EPOCH;
 

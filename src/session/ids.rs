@@ -4,7 +4,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use super::parsed::parsed;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The number of an entry in the history, from 1, always rising.
 #[derive(
@@ -81,9 +82,7 @@ impl Serialize for ImageId {
 
 impl<'de> Deserialize<'de> for ImageId {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        Self::new(&text)
-            .ok_or_else(|| de::Error::custom(format!("{text:?} is no name of a picture")))
+        parsed(from, "name of a picture", Self::new)
     }
 }
 

@@ -22,6 +22,8 @@ mod error;
 mod event;
 mod export;
 mod findings;
+mod fold;
+mod frozen;
 mod gc;
 mod head;
 mod history;
@@ -30,6 +32,7 @@ mod ids;
 mod layout;
 mod list;
 mod open;
+mod parsed;
 mod repair;
 mod run;
 mod running;
@@ -49,12 +52,12 @@ pub use check::{Depth, Report};
 pub use entry::{Entry, MAX_ENTRY};
 pub use error::{ReadOnly, SessionError};
 pub use event::{
-    Created, Event, Foreign, Frozen, Lost, Marked, Outcome, PanelDone, PanelFailed, Purged,
-    QueueOrdered, Redone, Renamed, Restored, RunEnded, RunHeld, RunQueued, RunReleased, RunStarted,
-    Trashed, Undone,
+    Created, Event, Lost, Marked, Outcome, PanelDone, PanelFailed, Purged, QueueOrdered, Redone,
+    Renamed, Restored, RunEnded, RunHeld, RunQueued, RunReleased, RunStarted, Trashed, Undone,
 };
 pub use export::{Choice, Exported};
 pub use findings::Finding;
+pub use frozen::{Foreign, Frozen};
 pub use gc::Swept;
 pub use head::{Head, MAX_HEAD};
 pub use history::{Fault, MAX_HISTORY};

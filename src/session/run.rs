@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::event::{Frozen, RunEnded};
+use super::event::RunEnded;
+use super::frozen::Frozen;
 use super::ids::{ImageId, RunId};
 use super::stamp::Stamp;
 

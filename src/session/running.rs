@@ -69,6 +69,7 @@ fn boot() -> Option<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods)]
 mod tests {
     use std::time::UNIX_EPOCH;
 

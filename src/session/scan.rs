@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn there_is_an_end_to_small_parts() {
-        assert!(scan("---\n".repeat(MAX_ENTRIES + 2).as_bytes()).is_none());
+        assert!(scan("---\n".repeat(MAX_ENTRIES + 3).as_bytes()).is_none());
         assert!(scan("---\n...\n".repeat(1000).as_bytes()).is_some());
         // Strays are one part, however long.
         let strays = "x\n".repeat(MAX_ENTRIES + 2);

@@ -156,7 +156,7 @@ impl Session {
         let event = event.into();
         self.writer()?;
         self.state.admit(&event)?;
-        let seq = Seq(self.state.last().0.saturating_add(1));
+        let seq = Seq(self.state.last().0.checked_add(1).ok_or(SessionError::TooMany)?);
         let entry = Entry { seq, at: self.now(), event };
         let text = entry.to_document()?;
         let writer = self.writer()?;

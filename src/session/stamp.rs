@@ -3,8 +3,9 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::parsed::parsed;
 use crate::util::clock::{parse_rfc3339, rfc3339};
 
 /// A moment to the millisecond, in UTC.
@@ -45,11 +46,7 @@ impl Serialize for Stamp {
 
 impl<'de> Deserialize<'de> for Stamp {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        let time = parse_rfc3339(&text).ok_or_else(|| {
-            de::Error::custom(format!("{text:?} is no time such as 2026-02-28T09:05:07.250Z"))
-        })?;
-        Ok(Self(time))
+        parsed(from, "time such as 2026-02-28T09:05:07.250Z", parse_rfc3339).map(Self)
     }
 }
 

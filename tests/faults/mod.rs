@@ -1,0 +1,3 @@
+//! What must be survived, room by room.
+
+mod session;
