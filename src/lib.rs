@@ -6,7 +6,8 @@
 //! - [`recipe`]: what decides pixels, as pure data.
 //! - [`config`]: where the program keeps its things.
 //! - [`imaging`]: pictures in and out, with their recipes inside.
-//! - [`session`]: a folder of runs and pictures that survives whatever stops the program.
+//! - [`models`]: models as checked bytes, from disk, a hub or the program itself.
+//! - [`session`]: what was painted, on disk.
 //! - [`engine`]: the diffusion engine on candle.
 //! - [`studio`]: a queue, a painter, a session: what runs beside the interface.
 //! - [`term`]: the terminal, and pictures in plain command output.
@@ -20,4 +21,7 @@ pub mod imaging;
 pub mod models;
 pub mod recipe;
 pub mod session;
+pub mod studio;
+pub mod term;
+pub mod tui;
 pub mod util;

@@ -1,9 +1,12 @@
 //! Every integration test, in one program.
 
+mod bad_input;
+mod cli;
 mod faults;
 mod goldens;
 mod invariance;
 mod layering;
 #[path = "parity/mod.rs"]
 mod parity;
+mod program;
 mod session;

@@ -31,7 +31,12 @@ use output::Output;
 
 /// A terminal studio that paints sets of images in one shared style.
 #[derive(Debug, Parser)]
-#[command(name = "predella", version, propagate_version = true, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "predella",
+    version,
+    propagate_version = true,
+    args_conflicts_with_subcommands = true
+)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     #[command(subcommand)]

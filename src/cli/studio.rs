@@ -7,6 +7,7 @@ use crate::recipe::{Draft, yaml};
 use crate::session::{Access, Session, SessionError};
 use crate::studio::{self, Level, Note, Settings};
 use crate::term::guard::restore_on_panic;
+use crate::term::probe::is_old_kitty;
 use crate::tui::keymap::Keymap;
 use crate::tui::state::ModelLine;
 use crate::tui::theme::Theme;
@@ -36,7 +37,8 @@ pub fn run(session: Option<&Path>) -> Result<(), CliError> {
     let studio = studio::start(session, Settings::default()).map_err(threads)?;
     let wires = Wires { commands: studio.commands, news: studio.news, progress: studio.progress };
     restore_on_panic();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(threads)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(threads)?;
     let ran = runtime.block_on(tui::run(options, wires));
     // What is being painted is stopped or finished, as was asked, and saved.
     let _ = studio.thread.join();
@@ -49,7 +51,8 @@ fn threads(error: std::io::Error) -> CliError {
 
 fn first_session() -> Result<PathBuf, CliError> {
     let data = data_dir().ok_or_else(|| {
-        CliError::new(Kind::Usage, "there is no home folder for sessions").hint("name one: predella FOLDER")
+        CliError::new(Kind::Usage, "there is no home folder for sessions")
+            .hint("name one: predella FOLDER")
     })?;
     Ok(data.join("sessions").join(FIRST))
 }
@@ -62,7 +65,8 @@ fn open(path: &Path) -> Result<Session, CliError> {
             std::fs::create_dir_all(parent)
                 .map_err(|e| CliError::new(Kind::Usage, format!("{}: {e}", parent.display())))?;
         }
-        let name = path.file_name().map_or_else(|| FIRST.into(), |n| n.to_string_lossy().into_owned());
+        let name =
+            path.file_name().map_or_else(|| FIRST.into(), |n| n.to_string_lossy().into_owned());
         return Session::create(path, &name).map_err(fault);
     }
     Session::open(path, Access::Write).map_err(fault)
@@ -75,15 +79,21 @@ fn fault(error: SessionError) -> CliError {
 }
 
 fn options(session: &Session) -> tui::Options {
-    let mut notes: Vec<Note> =
-        session.findings().iter().map(|finding| Note::new(Level::Warning, finding.to_string())).collect();
+    let mut notes: Vec<Note> = session
+        .findings()
+        .iter()
+        .map(|finding| Note::new(Level::Warning, finding.to_string()))
+        .collect();
     let mut keymap = Keymap::default();
     if let Some(text) = config_file("keymap.toml") {
         let faults = keymap.overlay(&text);
-        notes.extend(faults.into_iter().map(|f| Note::new(Level::Warning, format!("keymap.toml: {f}"))));
+        notes.extend(
+            faults.into_iter().map(|f| Note::new(Level::Warning, format!("keymap.toml: {f}"))),
+        );
     }
     let theme = std::env::var("PREDELLA_THEME").ok().filter(|name| Theme::shipped(name).is_ok());
-    let draft = session.head().draft.clone().and_then(|draft| yaml::from_value::<Draft>(draft).ok());
+    let draft =
+        session.head().draft.clone().and_then(|draft| yaml::from_value::<Draft>(draft).ok());
     tui::Options {
         session: session.name().to_owned(),
         pictures: session.path().join("images"),
@@ -115,7 +125,11 @@ fn models() -> Vec<ModelLine> {
     };
     let found: Vec<_> = installed(Hub::from_env().ok().as_ref()).into_iter().map(line).collect();
     if found.is_empty() {
-        return vec![ModelLine { name: MINI.into(), about: "comes with predella".into(), bytes: 0 }];
+        return vec![ModelLine {
+            name: MINI.into(),
+            about: "comes with predella".into(),
+            bytes: 0,
+        }];
     }
     found
 }
@@ -130,8 +144,12 @@ fn picker() -> Picker {
         _ => None,
     };
     let mut picker = Picker::from_query_stdio().unwrap_or_else(|_| Picker::halfblocks());
-    if let Some(protocol) = forced {
-        picker.set_protocol_type(protocol);
+    match forced {
+        Some(protocol) => picker.set_protocol_type(protocol),
+        None if picker.protocol_type() == ProtocolType::Kitty && is_old_kitty() => {
+            picker.set_protocol_type(ProtocolType::Halfblocks);
+        }
+        None => {}
     }
     picker
 }

@@ -1,14 +1,14 @@
 //! The studio's own thread: it owns the session's files and the queue, and
 //! hands the painter one job after another.
 
-use super::eta::Pace;
+use super::current::Current;
 use super::history::History;
 use super::news::{Command, Level, News, Note, Progress};
-use super::queue::{JobId, Queue};
-use super::worker::{Made, Outcome, Report, Worker};
-use crate::engine::{Limits, LoadOptions, Plan};
+use super::queue::Queue;
+use super::worker::{Outcome, Report, Worker};
+use crate::engine::{Limits, LoadOptions};
 use crate::imaging::{PictureRecord, encode};
-use crate::recipe::{Draft, Recipe, yaml};
+use crate::recipe::{Draft, yaml};
 use crate::session::{self, ImageId, Marked, RunEnded, Session, SessionError};
 use image::RgbImage;
 use std::collections::BTreeMap;
@@ -91,19 +91,6 @@ struct Keeper {
     current: Option<Current>,
     paused: bool,
     ending: bool,
-}
-
-/// The run being painted.
-struct Current {
-    id: JobId,
-    recipe: Arc<Recipe>,
-    plan: Option<Box<Plan>>,
-    made: Option<Made>,
-    progress: Progress,
-    pace: Pace,
-    step_began: Instant,
-    /// Why a finished picture could not be kept.
-    lost: Option<String>,
 }
 
 impl Keeper {
@@ -304,36 +291,6 @@ impl Keeper {
             (_, None) => self.say(Level::Info, "stopped; finished pictures stay"),
         }
         self.next();
-    }
-}
-
-impl Current {
-    fn new(id: JobId, recipe: Arc<Recipe>) -> Self {
-        let progress = Progress {
-            job: id,
-            recipe: recipe.clone(),
-            stage: None,
-            step: 0,
-            steps: recipe.steps as usize,
-            pace: None,
-            left: None,
-            active: Vec::new(),
-            previews: vec![None; recipe.panels.len()],
-        };
-        let (pace, step_began) = (Pace::default(), Instant::now());
-        Self { id, recipe, plan: None, made: None, progress, pace, step_began, lost: None }
-    }
-
-    fn step(&mut self, chunk: usize, step: usize, steps: usize) {
-        self.pace.step(self.step_began.elapsed());
-        self.step_began = Instant::now();
-        let progress = &mut self.progress;
-        progress.step = chunk * steps + step;
-        progress.pace = self.pace.seconds_a_step().filter(|s| *s > 0.0).map(|s| 1.0 / s);
-        progress.left = self.pace.left(progress.steps.saturating_sub(progress.step));
-        if let Some(panels) = self.plan.as_ref().and_then(|plan| plan.chunks.get(chunk)) {
-            progress.active.clone_from(panels);
-        }
     }
 }
 

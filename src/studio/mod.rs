@@ -6,6 +6,7 @@
 //! screen. Commands go one way, news the other. Progress is a slot in which
 //! the latest wins; results are never dropped.
 
+mod current;
 mod eta;
 mod history;
 mod keeper;

@@ -3,3 +3,4 @@
 pub mod graphics;
 pub mod guard;
 pub mod input;
+pub mod probe;
