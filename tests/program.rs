@@ -46,7 +46,14 @@ impl Home {
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(self.path()).stdin(Stdio::null());
-        for name in ["PREDELLA_MODELS", "PREDELLA_LOG", "RUST_LOG", "HF_HOME"] {
+        for name in [
+            "COLUMNS",
+            "PREDELLA_GRAPHICS",
+            "PREDELLA_MODELS",
+            "PREDELLA_LOG",
+            "RUST_LOG",
+            "HF_HOME",
+        ] {
             command.env_remove(name);
         }
         for name in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {

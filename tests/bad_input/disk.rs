@@ -32,7 +32,7 @@ fn a_limit_on_file_size_leaves_no_half_picture() {
     std::fs::create_dir(home.path().join("disk")).unwrap();
     // 16 blocks of 512 bytes; without the trap the signal would end the program.
     let ran = limited(&home, &["env"], "trap '' XFSZ; ulimit -f 16");
-    explains(&ran, "cannot write");
+    explains(&ran, "no space left to write");
     assert_eq!(home.names("disk/out"), Vec::<String>::new());
 }
 

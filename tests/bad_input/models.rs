@@ -245,7 +245,7 @@ const CONFIGS: [Case; 9] = [
                 home,
                 "unet/config.json",
                 "down_block_types",
-                serde_json::json!(["Magic", "Magic"]),
+                serde_json::json!(["Magic", "Magic", "Magic"]),
             )
         },
         code: 3,

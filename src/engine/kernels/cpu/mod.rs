@@ -14,6 +14,7 @@ mod norm;
 mod pack;
 mod resize;
 mod simd;
+mod softmax;
 #[cfg(test)]
 mod tests;
 mod tile;
