@@ -7,11 +7,12 @@ use super::Cli;
 use super::error::CliError;
 use super::output::Output;
 
+const EXAMPLE: &str = "Example:\n\
+\x20 predella completions bash > ~/.local/share/bash-completion/completions/predella";
+
 /// Print the completions of a shell.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  predella completions bash > ~/.local/share/bash-completion/completions/predella"
-)]
+#[command(after_help = EXAMPLE)]
 pub struct CompletionsArgs {
     /// The shell.
     shell: Shell,

@@ -12,11 +12,13 @@ use crate::imaging::{PictureInfo, PictureRecord};
 use crate::recipe::yaml;
 use crate::util::text::sanitise;
 
+const EXAMPLE: &str = "Example:\n\
+\x20 predella info predella-out/01-a-fox.png > fox.yaml\n\
+\x20 predella paint --recipe fox.yaml";
+
 /// Print the recipe inside pictures that predella painted.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  predella info predella-out/01-a-fox.png > fox.yaml\n  predella paint --recipe fox.yaml"
-)]
+#[command(after_help = EXAMPLE)]
 pub struct InfoArgs {
     /// Pictures.
     #[arg(required = true, value_name = "IMG")]
