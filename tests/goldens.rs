@@ -70,7 +70,7 @@ fn an_unknown_golden_fails() {
     let golden = "schedulers.safetensors";
     std::fs::copy(oracle().join("golden").join(golden), dir.path().join(golden)).unwrap();
     let meta = format!(r#"{{"files": {{"sdxl_teapot": {{"file": "{golden}", "params": {{}}}}}}}}"#);
-    std::fs::write(dir.path().join("meta.json"), meta).unwrap();
+    predella::util::fs::write_new(&dir.path().join("meta.json"), meta.as_bytes()).unwrap();
     let count = parity::run(&Set::open(dir.path()).unwrap(), "", &mut |_| {});
     assert_eq!((count.ok, count.failed), (0, 1));
 }

@@ -86,7 +86,7 @@ impl Source {
     /// Files that this one declares as test modules.
     fn test_modules(&self) -> Vec<String> {
         let folder = match self.name.rsplit_once('/') {
-            Some((folder, file)) if matches!(file, "mod.rs") => format!("{folder}/"),
+            Some((folder, "mod.rs")) => format!("{folder}/"),
             Some((folder, file)) => format!("{folder}/{}/", file.trim_end_matches(".rs")),
             None => String::new(),
         };

@@ -84,7 +84,7 @@ impl ClipConfig {
             sizes.iter().any(|n| *n == 0 || *n > 1 << 20) || config.num_hidden_layers > 256;
         if absurd
             || config.num_attention_heads == 0
-            || config.hidden_size % config.num_attention_heads != 0
+            || !config.hidden_size.is_multiple_of(config.num_attention_heads)
         {
             return Err(file.fault("sizes that no text encoder has"));
         }

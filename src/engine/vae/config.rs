@@ -84,7 +84,9 @@ impl VaeConfig {
     fn check(&self, file: &ConfigFile) -> Result<()> {
         let widths = &self.block_out_channels;
         let fits = |c: &usize| {
-            self.norm_num_groups > 0 && c % self.norm_num_groups == 0 && (1..=16_384).contains(c)
+            self.norm_num_groups > 0
+                && c.is_multiple_of(self.norm_num_groups)
+                && (1..=16_384).contains(c)
         };
         if widths.is_empty() || widths.len() > 8 || !widths.iter().all(fits) {
             return Err(file.fault(format!(

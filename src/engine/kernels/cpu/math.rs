@@ -16,7 +16,7 @@ const EXP: [f32; 6] =
 /// `exp(z²/2) Φ(-z)`, `Φ` the normal distribution, as a polynomial in `t = 1 / (1 + 0.3 z)`
 /// times `t`: a minimax fit for `z` in 0 to 13, relative error 1.2e-7.
 const TAIL: [f32; 8] = [
-    3.608_883_3e-2,
+    3.608_883e-2,
     -1.589_337_1e-1,
     2.093_463_5e-1,
     -5.645_006_4e-2,

@@ -114,7 +114,7 @@ unsafe fn rows<S: Simd, const W: usize>(work: &Product) {
     unsafe {
         match work.layout {
             Layout::Taps { .. } => rows_read::<S, W, TAPS>(work),
-            Layout::Rows(_) if work.lanes % LANES == 0 => rows_read::<S, W, WHOLE>(work),
+            Layout::Rows(_) if work.lanes.is_multiple_of(LANES) => rows_read::<S, W, WHOLE>(work),
             Layout::Rows(_) => rows_read::<S, W, PART>(work),
         }
     }

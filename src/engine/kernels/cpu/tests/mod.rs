@@ -54,13 +54,16 @@ fn assert_near(what: &str, fast: &Tensor, plain: &Tensor) {
     assert!(distance <= 2e-6, "{what}: {distance:e} from the plain form");
 }
 
+/// What a case calls.
+type Run = Box<dyn Fn(Isa, &[Tensor]) -> Result<Tensor> + Sync>;
+
 /// A kernel as a function of a batch, to be put to the tests that are the same for all.
 struct Case {
     name: String,
     /// Its inputs; row by row they go together.
     inputs: Vec<Tensor>,
     /// The first argument is the instruction set, the second the inputs.
-    run: Box<dyn Fn(Isa, &[Tensor]) -> Result<Tensor> + Sync>,
+    run: Run,
 }
 
 fn case(

@@ -62,7 +62,7 @@ fn activations_at_the_edges() {
             assert_eq!(y[5], 1e30, "{shape:?}");
             assert!(y[6].abs() < 1e-6, "{shape:?} {}", y[6]);
             assert!(y[7].is_nan(), "{shape:?} hides a NaN");
-            assert!(!(y[8] < 1e30), "{shape:?} {}", y[8]);
+            assert!(y[8].is_nan() || y[8] >= 1e30, "{shape:?} {}", y[8]);
         }
     }
 }
