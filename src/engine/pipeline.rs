@@ -237,7 +237,7 @@ impl Pipeline {
     ) -> Result<Option<Vec<(usize, RgbImage)>>> {
         let Some((every, colours)) = &self.previews else { return Ok(None) };
         let step = view.index + 1;
-        if step % every.get() != 0 || step == steps {
+        if !step.is_multiple_of(every.get()) || step == steps {
             return Ok(None);
         }
         let carried = rows.len() - chunk.len();

@@ -78,7 +78,8 @@ pub fn start(session: Session, settings: Settings) -> std::io::Result<Studio> {
         paused: false,
         ending: false,
     };
-    let thread = std::thread::Builder::new().name("studio".into()).spawn(move || keeper.serve(&inbox))?;
+    let thread =
+        std::thread::Builder::new().name("studio".into()).spawn(move || keeper.serve(&inbox))?;
     Ok(Studio { commands: Commands(sender), news, progress, thread })
 }
 
@@ -127,13 +128,19 @@ impl Keeper {
             Command::Remove(job) => self.session.withdraw(job),
             Command::Release(job) => self.session.release(job),
             Command::Star(image, star) => self.mark(&image, |marked| marked.star = Some(star)),
-            Command::Reject(image, reject) => self.mark(&image, |marked| marked.reject = Some(reject)),
+            Command::Reject(image, reject) => {
+                self.mark(&image, |marked| marked.reject = Some(reject))
+            }
             Command::Trash(image) => match ImageId::new(&image) {
                 Some(id) => self.session.trash(vec![id]).map(drop),
                 None => Ok(()),
             },
-            Command::Undo => self.session.undo().map(|undone| self.tell_undone(undone.is_some(), "take back")),
-            Command::Redo => self.session.redo().map(|redone| self.tell_undone(redone.is_some(), "do again")),
+            Command::Undo => {
+                self.session.undo().map(|undone| self.tell_undone(undone.is_some(), "take back"))
+            }
+            Command::Redo => {
+                self.session.redo().map(|redone| self.tell_undone(redone.is_some(), "do again"))
+            }
             Command::Verify(name) => {
                 self.verify(&name);
                 Ok(())
@@ -170,7 +177,8 @@ impl Keeper {
     fn verify(&self, name: &str) {
         let checked = super::worker::open_model(name).map_err(|e| e.to_string());
         match checked.and_then(|folder| folder.verify(None).map_err(|e| e.to_string())) {
-            Ok(bytes) => self.say(Level::Good, format!("{name} is whole: {}", crate::util::text::bytes(bytes))),
+            Ok(bytes) => self
+                .say(Level::Good, format!("{name} is whole: {}", crate::util::text::bytes(bytes))),
             Err(error) => self.say(Level::Bad, error),
         }
     }

@@ -58,7 +58,8 @@ impl Queue {
 
     /// The waiting jobs with one moved by a place; `None` at an end.
     pub fn shifted(&self, id: JobId, later: bool) -> Option<Vec<JobId>> {
-        let mut ids: Vec<JobId> = self.jobs.iter().filter(|job| job.held.is_none()).map(|job| job.id).collect();
+        let mut ids: Vec<JobId> =
+            self.jobs.iter().filter(|job| job.held.is_none()).map(|job| job.id).collect();
         let at = ids.iter().position(|job| *job == id)?;
         let to = if later { at + 1 } else { at.checked_sub(1)? };
         if to >= ids.len() {
