@@ -63,7 +63,9 @@ bundle)
     shift 2
     cd "$RUN" && rm -f "$out"/run.tar.*
     files=()
-    for name in "$@"; do files+=("$name.safetensors"); [ -f "$name.compiled" ] && files+=("$name.compiled"); done
+    for name in "$@"; do
+        for file in "$name.safetensors" "$name.compiled"; do [ -f "$file" ] && files+=("$file"); done
+    done
     for extra in *.jpg *.json *.log; do [ -f "$extra" ] && files+=("$extra"); done
     tar c "${files[@]}" | split -b $PART -d - "$out/run.tar."
     ls -l "$out"

@@ -62,6 +62,7 @@ def _renderer_rate(run: Run) -> None:
 def run(run: Run) -> None:
     """Prints one line a variant until the budget is spent; each batch size compiles anew."""
     clock = Clock(run.budget)
+    run.stage = "unet"  # the same step: what is compiled here serves there
     _renderer_rate(run)
     for size in [run.batch] if run.batch else ([512, 1024, 256] if run.device.startswith("cuda") else [2]):
         if clock.over:
