@@ -261,6 +261,7 @@ pub struct Marked {
 macro_rules! of_images {
     ($($name:ident)*) => {$(
         #[doc = concat!("See [`Event::", stringify!($name), "`].")]
+        /// It names pictures and nothing else.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         pub struct $name {
             /// The pictures.

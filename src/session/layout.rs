@@ -15,59 +15,59 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub fn new(root: PathBuf) -> Self {
+    pub(super) fn new(root: PathBuf) -> Self {
         Self { root }
     }
 
-    pub fn root(&self) -> &Path {
+    pub(super) fn root(&self) -> &Path {
         &self.root
     }
 
-    pub fn head(&self) -> PathBuf {
+    pub(super) fn head(&self) -> PathBuf {
         self.root.join("session.yaml")
     }
 
-    pub fn history(&self) -> PathBuf {
+    pub(super) fn history(&self) -> PathBuf {
         self.root.join("history.yaml")
     }
 
-    pub fn running(&self) -> PathBuf {
+    pub(super) fn running(&self) -> PathBuf {
         self.root.join("running.yaml")
     }
 
-    pub fn lock(&self) -> PathBuf {
+    pub(super) fn lock(&self) -> PathBuf {
         self.root.join(".lock")
     }
 
-    pub fn holder(&self) -> PathBuf {
+    pub(super) fn holder(&self) -> PathBuf {
         self.root.join(".holder.yaml")
     }
 
-    pub fn images(&self) -> PathBuf {
+    pub(super) fn images(&self) -> PathBuf {
         self.root.join("images")
     }
 
-    pub fn trash(&self) -> PathBuf {
+    pub(super) fn trash(&self) -> PathBuf {
         self.root.join("trash")
     }
 
-    pub fn thumbs(&self) -> PathBuf {
+    pub(super) fn thumbs(&self) -> PathBuf {
         self.root.join("thumbs")
     }
 
-    pub fn image(&self, id: &ImageId) -> PathBuf {
+    pub(super) fn image(&self, id: &ImageId) -> PathBuf {
         self.images().join(format!("{id}.png"))
     }
 
-    pub fn trashed(&self, id: &ImageId) -> PathBuf {
+    pub(super) fn trashed(&self, id: &ImageId) -> PathBuf {
         self.trash().join(format!("{id}.png"))
     }
 
-    pub fn thumb(&self, id: &ImageId) -> PathBuf {
+    pub(super) fn thumb(&self, id: &ImageId) -> PathBuf {
         self.thumbs().join(format!("{id}.png"))
     }
 
-    pub fn folders(&self) -> [PathBuf; 3] {
+    pub(super) fn folders(&self) -> [PathBuf; 3] {
         [self.images(), self.trash(), self.thumbs()]
     }
 
@@ -77,7 +77,7 @@ impl Layout {
 
     /// Whether anything stands where a file or folder belongs and is neither:
     /// a write through a link would land wherever a stranger wants it.
-    pub fn check_kinds(&self) -> Result<(), ReadOnly> {
+    pub(super) fn check_kinds(&self) -> Result<(), ReadOnly> {
         let is = |path: &Path, fits: fn(&std::fs::Metadata) -> bool| {
             std::fs::symlink_metadata(path).map_or(true, |meta| fits(&meta))
         };
@@ -87,7 +87,7 @@ impl Layout {
     }
 
     /// Makes the folders that are missing.
-    pub fn make_folders(&self) -> Result<(), FsError> {
+    pub(super) fn make_folders(&self) -> Result<(), FsError> {
         self.folders()
             .iter()
             .filter(|folder| !folder.exists())
@@ -96,7 +96,7 @@ impl Layout {
 
     /// Keeps bytes that are cut from a file, under `.torn-20260228T090507Z` or
     /// the like; gives the path.
-    pub fn keep(&self, why: &str, at: Stamp, bytes: &[u8]) -> Result<PathBuf, FsError> {
+    pub(super) fn keep(&self, why: &str, at: Stamp, bytes: &[u8]) -> Result<PathBuf, FsError> {
         let stem = self.root.join(format!(".{why}-{}", at.compact()));
         let mut path = stem.clone();
         for n in 2.. {

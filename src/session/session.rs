@@ -62,7 +62,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub fn new(history: AppendFile, needs_newline: bool, lock: FileLock, holder: PathBuf) -> Self {
+    pub(super) fn new(
+        history: AppendFile,
+        needs_newline: bool,
+        lock: FileLock,
+        holder: PathBuf,
+    ) -> Self {
         Self { history, needs_newline, lock, holder }
     }
 }

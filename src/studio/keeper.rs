@@ -1,6 +1,7 @@
 //! The studio's own thread: it owns the session's files and the queue, and
 //! hands the painter one job after another.
 
+use super::commands::{Commands, Message};
 use super::current::Current;
 use super::history::History;
 use super::news::{Command, Level, News, Note, Progress};
@@ -13,7 +14,7 @@ use crate::session::{self, ImageId, Marked, RunEnded, Session, SessionError};
 use image::RgbImage;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
@@ -25,23 +26,6 @@ pub struct Settings {
     pub load: LoadOptions,
     /// Memory and chunks.
     pub limits: Limits,
-}
-
-/// What the thread is told.
-enum Message {
-    Command(Command),
-    Report(Report),
-}
-
-/// The interface's end of the commands.
-#[derive(Clone)]
-pub struct Commands(Sender<Message>);
-
-impl Commands {
-    /// Sends a command; false when the studio has ended.
-    pub fn send(&self, command: Command) -> bool {
-        self.0.send(Message::Command(command)).is_ok()
-    }
 }
 
 /// A running studio.

@@ -6,6 +6,7 @@
 //! screen. Commands go one way, news the other. Progress is a slot in which
 //! the latest wins; results are never dropped.
 
+mod commands;
 mod current;
 mod eta;
 mod history;
@@ -14,9 +15,10 @@ mod news;
 mod queue;
 mod worker;
 
+pub use commands::Commands;
 pub use eta::{Pace, clock};
 pub use history::{History, PanelState, Run};
-pub use keeper::{Commands, Settings, Studio, start};
+pub use keeper::{Settings, Studio, start};
 pub use news::{Command, Level, News, Note, Progress};
 pub use queue::{Job, JobId, Queue};
 pub use worker::{Made, Outcome, Report, Worker};

@@ -35,10 +35,11 @@ fn every_shell_has_completions_and_every_verb_a_page() {
 }
 
 #[test]
-fn without_a_verb_there_is_help_and_not_success() {
+fn without_a_verb_and_a_terminal_there_is_no_studio() {
     let ran = Home::new().run::<&str>(&[]);
     assert_eq!(ran.code, Some(2));
-    assert!(ran.stderr.contains("Usage: predella"), "{}", ran.all());
+    assert!(ran.stderr.contains("error: the studio needs a terminal"), "{}", ran.all());
+    assert!(ran.stderr.contains("predella paint"), "{}", ran.all());
 }
 
 #[test]

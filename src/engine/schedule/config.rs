@@ -157,7 +157,9 @@ impl SchedulerConfig {
 
 fn refuse_unknown(file: &ConfigFile) -> Result<()> {
     let no = json!(false);
-    let rules: [(&str, Vec<Value>); 9] = [
+    let rules: [(&str, Vec<Value>); 11] = [
+        ("prediction_type", vec![json!("epsilon"), json!("v_prediction")]),
+        ("timestep_spacing", vec![json!("leading"), json!("linspace"), json!("trailing")]),
         ("thresholding", vec![no.clone()]),
         ("rescale_betas_zero_snr", vec![no.clone()]),
         ("interpolation_type", vec![json!("linear")]),
