@@ -42,7 +42,7 @@ fn kill(child: &Child, signal: &str) {
 fn a_signal_stops_within_a_step_and_keeps_what_is_done() {
     for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
         let home = Home::new();
-        let child = long_run(&home, &[]);
+        let child = long_run(&home, &["env", "--default-signal"]);
         let start = Instant::now();
         kill(&child, signal);
         let ran = Ran::from(child.wait_with_output().unwrap());
