@@ -2,7 +2,11 @@
 # Runs stages on a machine with GPUs that is lent in short pieces. Stages go on in the background
 # from one call to the next, as long as the machine stays; results come back in parts under 16 MiB.
 #
-#   piece.sh unpack DIR               joins DIR/run.tar.* into the run folder
+#   piece.sh all GPUS SECONDS         everything in one go, in the background (see mini/conduct.py)
+#   piece.sh look [SECONDS]           waits so long, at most until all is done; then how things stand
+#   piece.sh send DIR [MEGABYTES] [--again]   results not sent yet (see mini/bundle.py)
+#   piece.sh finish                   lets the stages of 'all' save and end
+#   piece.sh unpack DIR               joins DIR/*.tar.* into the run folder
 #   piece.sh start NAME GPUS 'STAGE ARGS; STAGE ARGS; ...'
 #   piece.sh wait SECONDS             until all is done, or that long; then the ends of the logs
 #   piece.sh bundle DIR NAME...       checkpoints of the stages named, sheets, figures and logs
@@ -15,26 +19,57 @@ PYTHON=${PYTHON:-python3}
 PART=16000000
 here=$(cd "$(dirname "$0")" && pwd)
 export PYTHONPATH=$here PYTHONUNBUFFERED=1
+# few threads and compilers a process: many run side by side; looking for GPUs must not touch CUDA before forks
+export OMP_NUM_THREADS=4 TORCHINDUCTOR_COMPILE_THREADS=8 PYTORCH_NVML_BASED_CUDA_CHECK=1
+export NCCL_NVLS_ENABLE=0 GLOO_SOCKET_IFNAME=lo TOKENIZERS_PARALLELISM=false
 mkdir -p "$RUN"
+
+alive() { kill -0 "$(cat "$RUN/conductor.pid" 2>/dev/null)" 2>/dev/null; }
 
 # Several GPUs: one process each, under torch's launcher.
 stage() {
     local gpus=$1 count launch=()
     shift
     count=$(awk -F, '{print NF}' <<<"$gpus")
-    [ "$count" -gt 1 ] && launch=(torch.distributed.run --nproc-per-node "$count" -m)
+    [ "$count" -gt 1 ] && launch=(torch.distributed.run --standalone --nproc-per-node "$count" -m)
     echo "== $*"
     CUDA_VISIBLE_DEVICES=$gpus "$PYTHON" -m "${launch[@]}" mini "$@" --pack "$PACK" --out "$RUN"
 }
 
 case $1 in
+all)
+    alive && echo "already running" && exit 0
+    # pack and code inside the checkout may be replaced by the next call: run from copies
+    rm -rf "$RUN/code" && mkdir "$RUN/code" && cp -r "$here/mini" "$here/lists" "$RUN/code/" || exit 1
+    cp -r "$PACK" "$RUN/code/pack" || exit 1
+    cd "$RUN/code" || exit 1
+    PYTHONPATH=$RUN/code setsid "$PYTHON" -m mini.conduct "$2" "$3" \
+        --pack "$RUN/code/pack" --out "$RUN" >"$RUN/conductor.log" 2>&1 </dev/null &
+    echo $! >"$RUN/conductor.pid"
+    ;;
+look)
+    for ((i = 0; i < ${2:-0}; i++)); do
+        alive || break
+        sleep 1
+    done
+    for log in "$RUN"/*.log; do
+        case $log in *conductor.log) tail -n 30 "$log" ;; *) echo "--- $(basename "$log"): $(tail -n 2 "$log" | cut -c1-250)" ;; esac
+    done
+    ;;
+send)
+    shift
+    "$PYTHON" -m mini.bundle "$RUN" "$@" && ls -l "$1"
+    ;;
+finish)
+    alive && kill "$(cat "$RUN/conductor.pid")"
+    ;;
 unpack)
-    cat "$2"/run.tar.* | tar x -C "$RUN" && ls -l "$RUN"
+    cat "$2"/*.tar.* | tar x -C "$RUN" && ls -l "$RUN"
     ;;
 start)
     # a pack inside the checkout may be replaced by the next call: keep our own
-    if [ ! -d /tmp/pack ]; then cp -r "$PACK" /tmp/pack; fi
-    PACK=/tmp/pack RUN=$RUN PYTHON=$PYTHON setsid "$0" chain "$3" "$4" >"$RUN/$2.log" 2>&1 &
+    if [ ! -d "$RUN/code/pack" ]; then mkdir -p "$RUN/code" && cp -r "$PACK" "$RUN/code/pack"; fi
+    PACK=$RUN/code/pack RUN=$RUN PYTHON=$PYTHON setsid "$0" chain "$3" "$4" >"$RUN/$2.log" 2>&1 &
     echo $! >"$RUN/$2.pid"
     ;;
 chain)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .nn import layers
+from .scene.vocab import MIXES
 from .train import settings
 
 
@@ -16,7 +17,7 @@ def _run(args: argparse.Namespace) -> settings.Run:
     return settings.start(
         args.pack, args.out, args.budget, mix=args.mix, tiers=tuple(args.tiers.split(",")), batch=args.batch,
         fresh=args.fresh, anneal=args.anneal, compile=args.compile, graph=not args.no_graph, seed=args.seed,
-        stage=args.stage, parts=tuple(args.parts.split(",")),
+        stage=args.stage, parts=tuple(args.parts.split(",")), awaited=tuple(filter(None, args.wait.split(","))),
     )  # fmt: skip
 
 
@@ -54,7 +55,9 @@ def _convnet(name: str, crops: bool) -> Callable[[argparse.Namespace], None]:
     def go(args: argparse.Namespace) -> None:
         from .train import convnets
 
-        convnets.train(_run(args), name, crops)
+        run = _run(args)
+        convnets.train(run, name, crops)
+        settings.finish(run)
 
     return go
 
@@ -63,7 +66,9 @@ def _judged(module: str) -> Callable[[argparse.Namespace], None]:
     def go(args: argparse.Namespace) -> None:
         from importlib import import_module
 
-        import_module(f".judge.{module}", __package__).run(_run(args))
+        run = _run(args)
+        import_module(f".judge.{module}", __package__).run(run)
+        settings.finish(run)
 
     return go
 
@@ -112,7 +117,7 @@ def main() -> None:
     parser.add_argument("--art", type=Path, default=Path("build/art"), help="where npm installed the drawings")
     parser.add_argument("--minilm", type=Path, default=Path("build/minilm"), help="the teacher's folder")
     parser.add_argument("--budget", type=float, default=600, help="wall-clock seconds, the start included")
-    parser.add_argument("--mix", choices=("easy", "full"), default="full", help="which pictures to draw")
+    parser.add_argument("--mix", choices=tuple(MIXES), default="full", help="which pictures to draw")
     parser.add_argument("--tiers", default="core", help="subjects: core, or core,wide")
     parser.add_argument("--batch", type=int, default=0, help="samples a step and GPU (0: the stage's own)")
     parser.add_argument("--fresh", type=float, default=0, help="new pictures a second at most (0: the stage's own)")
@@ -120,6 +125,7 @@ def main() -> None:
     parser.add_argument("--compile", default="inductor", help="backend of torch.compile, or none")
     parser.add_argument("--no-graph", action="store_true", help="do not record the step as a CUDA graph")
     parser.add_argument("--plain-norm", action="store_true", help="compile PyTorch's GroupNorm, not ours")
+    parser.add_argument("--wait", default="", help="unet: stages (commas between) that must be over first")
     parser.add_argument("--parts", default="prompts,aligned,inversion,control", help="what evaluate measures")
     parser.add_argument("--seed", type=int, default=0, help="change it in every piece: other pictures")
     args = parser.parse_args()

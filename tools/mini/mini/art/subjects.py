@@ -61,6 +61,16 @@ def all_subjects() -> tuple[Subject, ...]:
     )
 
 
+@cache
+def well_known() -> frozenset[int]:
+    """Ids of the hundred subjects that people name first, from ``lists/well-known.txt``."""
+    nouns = set((LISTS / "well-known.txt").read_text(encoding="utf8").split("\n")) - {""}
+    found = frozenset(s.id for s in all_subjects() if s.noun in nouns)
+    if len(found) != len(nouns):
+        raise ValueError(f"well-known.txt names what is no subject: {nouns - {s.noun for s in all_subjects()}}")
+    return found
+
+
 def of_tiers(tiers: tuple[str, ...]) -> tuple[Subject, ...]:
     """The subjects of the named tiers, in id order."""
     unknown = set(tiers) - set(TIERS)

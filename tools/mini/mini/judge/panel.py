@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from pathlib import Path
 
@@ -69,6 +70,8 @@ class Panel:
 def note(out: Path, part: str, figures: dict[str, object]) -> None:
     """Merges a part into ``figures.json``, from which the model card is written."""
     path = out / "figures.json"
-    known = json.loads(path.read_text()) if path.exists() else {}
-    known[part] = figures
-    path.write_text(json.dumps(known, indent=1))
+    with (out / "figures.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two processes may measure different parts
+        known = json.loads(path.read_text()) if path.exists() else {}
+        known[part] = figures
+        path.write_text(json.dumps(known, indent=1))

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..art import pack as art_pack
+from ..art.subjects import well_known
 from ..nn.shapes import SIDE
 from ..scene.compose import Pictures, Renderer
 from ..scene.plan import Plan, Planner, prompt
@@ -32,9 +33,10 @@ class Studio:
         self.renderer = Renderer(art_pack.load_sprites(run.pack, drawings), run.device, SIDE, 77)
         self.core = sorted({i for ids in self.planner.choices for i in ids})
         self.random.shuffle(self.core)
+        self.core.sort(key=lambda i: i not in well_known())
 
     def subjects(self, count: int) -> list[int]:
-        """Distinct core subjects; fewer in a dry run."""
+        """Distinct core subjects, the well-known hundred first; fewer in a dry run."""
         return self.core[: min(count, len(self.core))]
 
     def can(self, subject: int, style: int) -> bool:

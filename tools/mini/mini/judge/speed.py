@@ -64,7 +64,7 @@ def run(run: Run) -> None:
     clock = Clock(run.budget)
     run.stage = "unet"  # the same step: what is compiled here serves there
     _renderer_rate(run)
-    for size in [run.batch] if run.batch else ([512, 1024, 256] if run.device.startswith("cuda") else [2]):
+    for size in [run.batch] if run.batch else ([256, 512, 1024] if run.device.startswith("cuda") else [2]):
         if clock.over:
             break
         unet = Unet()

@@ -7,9 +7,11 @@ with a CUDA stream of low priority; the training thread alone writes to the bank
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import multiprocessing
 import os
 import queue
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -31,6 +33,12 @@ Make = Callable[[Pictures, Plan], dict[str, Tensor]]
 
 def _work(out: multiprocessing.Queue, planner: Planner, tokens: Tokens, count: int, run: int, held: bool) -> None:
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    # the handlers of the process we were forked from would make us deaf to its own call to end
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: never outlive it
+    os.nice(5)
     while True:
         out.put(_planned(planner, tokens, count, run, held))
 
@@ -63,13 +71,13 @@ class PlanSource:
     def next(self) -> Plan:
         """The next batch's plan."""
         if self._local is None:
-            return self._queue.get()
+            return self._queue.get(timeout=100)
         return _planned(*self._local)
 
     def close(self) -> None:
         """Ends the workers."""
         for worker in self._workers:
-            worker.terminate()
+            worker.kill()
 
 
 class Bank:
@@ -164,8 +172,8 @@ class Feed:
 
     def close(self) -> None:
         """Stops the thread and the workers."""
-        self._closing = True
-        while self._thread is not None and self._thread.is_alive():
+        self._closing, until = True, time.monotonic() + 20
+        while self._thread is not None and self._thread.is_alive() and time.monotonic() < until:
             with contextlib.suppress(queue.Empty):
                 self._done.get(timeout=0.2)
         self.plans.close()

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..art.pack import Drawing
-from ..art.subjects import Subject, all_subjects
-from .styles import COLOUR_PACKS, STYLES, held_out
+from ..art.subjects import Subject, all_subjects, well_known
+from .styles import CALM, COARSE, COLOUR_PACKS, STYLES, held_out
 from .vocab import COLOUR_NAMES, COLOURS, PROP_SIZES, SCENES, TEMPLATES, Mix
 
 #: Subjects and props a picture can hold.
@@ -70,6 +70,13 @@ class Planner:
         main = [s.id for s in self.subjects if s.tier in tiers and s.id in self.of]
         self.choices = [[i for i in main if self._sprites(i, style)] for style in range(len(STYLES))]
         self.styles = [style for style, ids in enumerate(self.choices) if ids]
+        self.shares = [self._share(style) for style in self.styles]
+        known = well_known()
+        self.chances = [[mix.known if i in known else 1.0 for i in ids] for ids in self.choices]
+
+    def _share(self, style: int) -> float:
+        name = STYLES[style].name
+        return self.mix.calm if name in CALM else 1 / self.mix.calm if name in COARSE else 1.0
 
     def _sprites(self, subject: int, style: int) -> list[int]:
         packs = self.of.get(subject, {})
@@ -79,7 +86,7 @@ class Planner:
         """``count`` random pictures, in runs of ``run`` pictures of one style."""
         pictures = []
         while len(pictures) < count:
-            style = self.rng.choice(self.styles)
+            style = self.rng.choices(self.styles, self.shares)[0]
             pictures += [self._random(style, allow_held_out) for _ in range(min(run, count - len(pictures)))]
         return self._pack(pictures, [self._caption(p) for p in pictures])
 
@@ -107,7 +114,7 @@ class Planner:
 
     def _pick(self, style: int, allow_held_out: bool) -> Subject:
         while True:
-            subject = self.rng.choice(self.choices[style])
+            subject = self.rng.choices(self.choices[style], self.chances[style])[0]
             if allow_held_out or not held_out(subject, style):
                 return self.subjects[subject]
 

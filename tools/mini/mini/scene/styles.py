@@ -80,6 +80,10 @@ STYLES: tuple[Style, ...] = (
     Style("noir", light.noir, ("film noir", "black and white photo", "noir photograph")),
     Style("hologram", light.hologram, ("hologram", "holographic projection", "sci fi hologram")),
 )  # fmt: skip
+#: Styles in which shapes stay clear, and those that hide them behind a coarse pattern.
+CALM = ("3d", "flat", "cartoon", "doodle", "watercolour", "gouache", "oil", "comic", "papercut", "pixel", "neon",
+        "lineart", "sticker", "clay", "pencil", "felt")  # fmt: skip
+COARSE = ("led", "engraving", "pointillism", "crossstitch", "mosaic", "glitch")
 STYLE_ID = {style.name: i for i, style in enumerate(STYLES)}
 
 

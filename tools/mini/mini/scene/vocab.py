@@ -116,10 +116,18 @@ class Mix:
     other_word: float = 0.10
     unnamed_style: float = 0.14
     style_only: float = 0.03
+    #: How many times as often as others: well-known subjects; styles that leave shapes clear.
+    known: float = 1.0
+    calm: float = 1.0
 
 
+#: The first minutes: what teaches shapes soonest.
+FIRST = Mix(
+    two=0.0, tiny=0.0, huge=0.03, aside=0.0, tint=0.05, scene=0.12, plain=0.50,
+    other_word=0.08, unnamed_style=0.08, style_only=0.02, known=2.0, calm=3.0,
+)  # fmt: skip
 #: First half of training: one subject, large and central, few scenes.
 EASY = Mix(two=0.0, tiny=0.0, huge=0.04, aside=0.0, tint=0.10, scene=0.20, plain=0.48)
 #: Everything.
 FULL = Mix(two=0.12, tiny=0.05, huge=0.05, aside=0.07, tint=0.13, scene=0.40, plain=0.40)
-MIXES = {"easy": EASY, "full": FULL}
+MIXES = {"first": FIRST, "easy": EASY, "full": FULL}

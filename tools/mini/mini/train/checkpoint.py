@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+
+from .clock import Clock
 
 
 def save(path: Path, tensors: dict[str, Tensor], notes: dict[str, object]) -> None:
@@ -29,6 +32,12 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         notes = json.loads((file.metadata() or {}).get("notes", "{}"))
     return {k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}, notes
+
+
+def await_stages(out: Path, names: tuple[str, ...], clock: Clock) -> None:
+    """Waits until every stage named is over (its process leaves ``NAME.done``), or this one's time is."""
+    while not clock.over and not all((out / f"{name}.done").exists() for name in names):
+        time.sleep(0.5)
 
 
 def restore(module: nn.Module, path: Path, prefix: str = "") -> dict[str, object]:

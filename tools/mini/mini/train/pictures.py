@@ -38,7 +38,7 @@ def open_feed(
     """
     drawings = [d for d in chosen_drawings(run) if without is None or not without(d.subject)]
     count = run.pick(256, 8)
-    workers = run.pick(12, 0)
+    workers = run.pick(4, 0)
     seed = run.seed * 100 + run.rank
     plans = PlanSource(run.pack, drawings, run.mix, run.tiers, held_out, count, seed, workers)
     wake(run)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import torch
+
+from .watchdog import UNLINKED, Watchdog
 
 #: A dry run keeps every real shape and takes few, small steps.
 TINY = os.environ.get("TINY") == "1"
@@ -32,6 +36,7 @@ class Run:
     seed: int = 0
     stage: str = ""
     parts: tuple[str, ...] = ()
+    awaited: tuple[str, ...] = ()
 
     @property
     def dtype(self) -> torch.dtype:
@@ -69,14 +74,31 @@ def wake(run: Run) -> None:
         torch.backends.cudnn.allow_tf32 = True
         torch.backends.cudnn.benchmark = True  # the renderer calls no convolution: see imageops
     if run.world > 1:
-        import torch.distributed as dist
+        _join(run)
 
-        dist.init_process_group("nccl" if run.device.startswith("cuda") else "gloo")
+
+def _join(run: Run) -> None:
+    """Joins the process group and adds up one number. Ends the process if the others cannot be reached."""
+    import torch.distributed as dist
+
+    cuda = run.device.startswith("cuda")
+    with Watchdog(True).expecting(90, "reaching the other processes", UNLINKED):
+        try:
+            kind = os.environ.get("MINI_BACKEND", "nccl" if cuda else "gloo")
+            dist.init_process_group(kind, timeout=timedelta(seconds=300))
+            total = torch.ones(1 << 20, device=run.device)
+            dist.all_reduce(total)
+            if float(total[0]) != run.world or float(total[-1]) != run.world:
+                raise RuntimeError(f"{kind} adds {run.world} ones to {float(total[0])}")
+        except Exception as reason:
+            print(f"the processes cannot reach one another: {reason}", file=sys.stderr, flush=True)
+            os._exit(UNLINKED)
+    run.log(f"{run.world} processes over {kind}")
 
 
 def finish(run: Run) -> None:
-    """Leaves the process group."""
-    if run.world > 1:
-        import torch.distributed as dist
-
-        dist.destroy_process_group()
+    """Ends the process at once: taking apart graphs, threads and groups can hang or fail for nothing."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if run.device.startswith("cuda") or run.world > 1:
+        os._exit(0)

@@ -30,20 +30,22 @@ class UnetLoss:
 
 
 def train(run: Run) -> None:
-    """Runs the stage. It goes on from ``unet`` if there is one; only ``anneal`` lowers the rate."""
+    """Runs the stage. It goes on from ``unet`` if there is one; only ``anneal`` lowers the rate, in
+    the second half. Everything that can be is made ready before ``text`` and ``vae`` are awaited."""
     clock = Clock(run.budget)
     maker = Maker(run, None, None, maps=False)
     feed = pictures.open_feed(run, maker, 500_000, held_out=False, fresh=800.0)
+    checkpoint.await_stages(run.out, run.awaited, clock)
     maker.vae = vae.load(run)
     maker.pair, tokens = load_text(run)
     unet, path = Unet(), run.out / f"{NAME}.safetensors"
     notes: dict[str, object] = checkpoint.restore(unet, path) if path.exists() else {"samples": 0}
     run.log("goes on after", notes["samples"], "samples")
-    schedule = Schedule(6e-4, warmup=run.pick(300, 2), cosine=run.anneal)
-    trainer = Trainer(run, [unet], UnetLoss(unet), schedule, ("late", "middle", "early"), 0.9995, 0.01)
+    schedule = Schedule(8e-4, warmup=run.pick(400, 2), cosine=run.anneal, hold=0.5)
+    trainer = Trainer(run, [unet], UnetLoss(unet), schedule, ("late", "middle", "early"), 0.999, 0.01)
     run.log(f"{trainer.flat.parameters() / 1e6:.2f} M weights")
-    noising, size = Noising(run, maker.pair, tokens), run.batch or run.pick(512, 2)
-    feed.fill(256)
+    noising, size = Noising(run, maker.pair, tokens), run.batch or run.pick(256, 2)
+    feed.fill(run.pick(256, 2))
     before = int(notes["samples"])
 
     def batch() -> Batch:
@@ -51,7 +53,8 @@ def train(run: Run) -> None:
         return noising(feed.bank.draw(size))
 
     trainer.prepare(noising(feed.bank.draw(size)))
-    feed.fill(run.pick(32768, 16))
+    with trainer.watchdog.expecting(120, "rendering"):
+        feed.fill(run.pick(16384, 16))
     feed.start()
 
     def save() -> None:

@@ -58,14 +58,34 @@ class VaeLoss:
         return total
 
 
-def _batch(run: Run, feed: pictures.Feed, size: int, clock: Clock) -> Batch:
+class Percept:
+    """The frozen network of the feature term, and the term's weight.
+
+    It is used once a quarter of the time is over, and may be trained beside the autoencoder until
+    then: its weight is 0 as long as there is no file of it.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.since = run, None
+        self.net = checkpoint.frozen(convnets.build(), run.device, run.dtype)
+        self.path = run.out / "percept.safetensors"
+
+    def weight(self, fraction: float) -> float:
+        """Rises from 0 to 0.02 over a sixth of the time."""
+        if self.since is None and fraction >= 0.25 and self.path.exists():
+            checkpoint.restore(self.net, self.path)
+            self.since = fraction
+            self.run.log(f"features from {self.path.name} at {fraction:.2f} of the time")
+        return 0.0 if self.since is None else 0.02 * min(1.0, (fraction - self.since) / 0.15)
+
+
+def _batch(run: Run, feed: pictures.Feed, size: int, weight: float) -> Batch:
     feed.refresh()
     shown = feed.bank.draw(size)["picture"]
     shown = shown.flip(3) if torch.rand(()) < 0.5 else shown
     pixels = (shown.to(run.dtype) / 127.5 - 1).contiguous(memory_format=torch.channels_last)
     every = torch.eye(SIDE, device=run.device, dtype=run.dtype)
     top, left = (int(v) for v in torch.randint(0, SIDE - JUDGE_SIDE, (2,)))
-    weight = 0.02 * min(1.0, max(0.0, clock.fraction - 0.25) / 0.15)
     return {
         "pixels": pixels,
         "noise": torch.randn(size, LATENT_CHANNELS, LATENT, LATENT, device=run.device, dtype=run.dtype),
@@ -81,7 +101,8 @@ def train(run: Run) -> None:
     feed = pictures.open_feed(run, pictures.keep_pictures, 40000, held_out=True)
     vae, path = Vae(), run.out / f"{NAME}.safetensors"
     notes: dict[str, object] = checkpoint.restore(vae, path) if path.exists() else {"samples": 0}
-    loss, schedule = VaeLoss(vae, convnets.load(run, "percept")), Schedule(1.2e-3, run.pick(150, 2))
+    percept = Percept(run)
+    loss, schedule = VaeLoss(vae, percept.net), Schedule(1.2e-3, run.pick(150, 2))
     trainer = Trainer(run, [vae], loss, schedule, FIGURES, 0.998, 1e-4)
     run.log(f"{trainer.flat.parameters() / 1e6:.2f} M weights")
     feed.fill(run.pick(8192, 8))
@@ -92,10 +113,10 @@ def train(run: Run) -> None:
         checkpoint.save(path, trainer.flat.averaged(0), {"samples": before + trainer.samples})
 
     if not clock.over:
-        trainer.prepare(_batch(run, feed, size, clock))
+        trainer.prepare(_batch(run, feed, size, 0.0))
         feed.start()
         status = lambda: f"pictures {feed.bank.written}"  # noqa: E731
-        trainer.fit(clock, lambda: _batch(run, feed, size, clock), save, status)
+        trainer.fit(clock, lambda: _batch(run, feed, size, percept.weight(clock.fraction)), save, status)
     feed.close()
     trainer.flat.use_average()
     if run.rank == 0:
