@@ -21,7 +21,7 @@ def _chosen(run: Path, room: int, sent: dict[str, float]) -> list[Path]:
     """Small things, then checkpoints that changed, then compiled code, as far as there is room."""
     kinds = ("*.done", "figures.json", "*.log", "*.jpg")
     small = [path for kind in kinds for path in sorted(run.glob(kind))]
-    large = [run / f"{name}.safetensors" for name in STAGES] + sorted(run.glob("*.compiled"))
+    large = [run / f"{name}.safetensors" for name in STAGES] + [run / "unet.compiled"]
     out = []
     for path in small + [p for p in large if p.exists() and sent.get(p.name) != p.stat().st_mtime]:
         size = path.stat().st_size + 2048

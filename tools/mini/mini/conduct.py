@@ -58,7 +58,7 @@ def plan(gpus: int, end: float) -> list[Job]:
             Job("vae", "vae --seed 1 --fresh 400", (1, 2), 520),
             Job("percept", "percept --fresh 1000", (3,), 160),
             Job("examiner", "examiner --fresh 700", (3,), 475),
-            Job("style", "style --fresh 700", (3,), 475, after=("percept",)),
+            Job("style", "style --fresh 700", (3,), 490, after=("percept",)),
             Job("judges", "judges", (3,), last, after=("text", "examiner", "style")),
             Job("unet", denoise, (0, 1, 2), last, start=455),
             *_figures((0, 1), end),
