@@ -205,6 +205,13 @@ def _send(processes: list[subprocess.Popen], what: signal.Signals) -> None:
             continue
 
 
+def _forget_failures(out: Path) -> None:
+    """A run taken up again skips what ended well, and tries the rest again."""
+    for path in out.glob("*.done"):
+        if path.read_text() != "0":
+            path.unlink()
+
+
 def main() -> None:
     """Parses the command line and runs the plan."""
     parser = argparse.ArgumentParser("mini.conduct")
@@ -214,6 +221,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/run"))
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
+    _forget_failures(args.out)
     common = ["--pack", args.pack, "--out", str(args.out)]
     conductor = Conductor(plan(args.gpus, args.end), common, args.out)
     signal.signal(signal.SIGTERM, conductor.stop)

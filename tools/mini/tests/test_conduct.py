@@ -53,6 +53,16 @@ def test_every_plan_names_jobs_that_exist_and_leaves_no_gpu_out():
         assert {"text", "vae", "unet"} <= names
 
 
+def test_a_run_taken_up_again_skips_only_what_ended_well(tmp_path):
+    (tmp_path / "text.done").write_text("0")
+    (tmp_path / "vae.done").write_text("-15")
+    conduct._forget_failures(tmp_path)
+    job = Job("text", "text", (0,), 1000)
+    again = _Scripted(tmp_path, [0])
+    again._job(job)
+    assert not again.seen and not (tmp_path / "vae.done").exists()
+
+
 def test_watchdog_ends_a_stuck_process():
     code = "from mini.train.watchdog import Watchdog as W; import time; W(True).expect(0, 'x'); time.sleep(30)"
     assert subprocess.run([sys.executable, "-c", code], stderr=subprocess.DEVNULL, check=False).returncode == STUCK
