@@ -1,9 +1,11 @@
 //! What this machine has: memory, processor, devices.
 
+use std::io::Write;
 use std::time::Instant;
 
 use candle_core::{Device, Tensor};
 
+use super::error::CliError;
 use crate::engine::{EngineError, kernels};
 
 /// Length of a calibration in seconds.
@@ -16,6 +18,31 @@ pub fn peak_memory() -> Option<u64> {
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
+}
+
+/// Lets the peak begin anew at what is held now, where the system can do that;
+/// elsewhere it stays the peak since the start.
+pub fn forget_peak() {
+    if let Ok(mut file) = std::fs::OpenOptions::new().write(true).open("/proc/self/clear_refs") {
+        let _ = file.write_all(b"5");
+    }
+}
+
+/// The most memory that this process held on a device with memory of its own.
+pub fn peak_device_memory(_device: &Device) -> Option<u64> {
+    None
+}
+
+/// Starts so many threads for the engine; `None` takes all cores.
+///
+/// # Errors
+/// When the system gives no more.
+pub fn threads(count: Option<u32>) -> Result<(), CliError> {
+    let Some(count) = count.and_then(|n| usize::try_from(n).ok()) else { return Ok(()) };
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(count)
+        .build_global()
+        .map_err(|e| CliError::failed(format!("cannot start {count} threads: {e}")))
 }
 
 /// Memory of the machine in bytes: all of it, and what programs may still take.

@@ -4,6 +4,7 @@
 //! returns what went wrong, if anything did, as a [`CliError`](error::CliError)
 //! that decides the exit code.
 
+mod bench;
 mod completions;
 mod doctor;
 mod error;
@@ -58,6 +59,7 @@ enum Verb {
     Show(show::ShowArgs),
     #[command(subcommand)]
     Models(models::ModelsVerb),
+    Bench(bench::BenchArgs),
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -94,6 +96,7 @@ impl Verb {
             Self::Info(args) => info::run(&args, out),
             Self::Show(args) => show::run(&args, out),
             Self::Models(verb) => models::run(&verb, out),
+            Self::Bench(args) => bench::run(&args, out),
             Self::Doctor(args) => doctor::run(&args, out),
             Self::Completions(args) => completions::run(&args, out),
             Self::Man(args) => man::run(&args, out),

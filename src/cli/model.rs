@@ -39,18 +39,22 @@ pub fn open(argument: Option<&str>) -> Result<ModelFolder, CliError> {
 
 /// What to take for options that were left out.
 ///
-/// Steps and scale are those of the published set-ups; a model for small
-/// pictures is done in half the steps.
-///
 /// # Errors
 /// When the model's configuration is missing or not supported.
 pub fn defaults(model: &ModelFolder) -> Result<Defaults, CliError> {
-    let spec = ModelSpec::read(model)?;
-    let size = spec.native_size();
-    let steps = if size.width < 512 { 25 } else { 50 };
-    let guidance = match spec.family {
-        Family::Sdxl => 5.0,
-        Family::Sd15 => 7.5,
-    };
-    Ok(Defaults { size, steps, guidance })
+    Ok(Defaults::of(&ModelSpec::read(model)?))
+}
+
+impl Defaults {
+    /// Steps and scale are those of the published set-ups; a model for small
+    /// pictures is done in half the steps.
+    pub fn of(spec: &ModelSpec) -> Self {
+        let size = spec.native_size();
+        let steps = if size.width < 512 { 25 } else { 50 };
+        let guidance = match spec.family {
+            Family::Sdxl => 5.0,
+            Family::Sd15 => 7.5,
+        };
+        Self { size, steps, guidance }
+    }
 }

@@ -12,6 +12,7 @@ pub mod pass;
 mod pipeline;
 pub mod pixels;
 mod plan;
+pub mod random;
 pub mod rng;
 pub mod sampler;
 pub mod schedule;
@@ -22,7 +23,7 @@ pub mod unet;
 pub mod vae;
 pub mod weights;
 
-pub use device::{DeviceChoice, Precision};
+pub use device::{DeviceChoice, Precision, device_name};
 pub use error::{EngineError, ErrorKind};
 pub use pipeline::{Event, Pipeline, Stage, time_ids};
 pub use plan::{Limits, LoadOptions, Plan};

@@ -127,6 +127,11 @@ impl Pipeline {
         &self.unet
     }
 
+    /// The VAE, for measuring it alone.
+    pub fn vae(&self) -> &Vae {
+        &self.vae
+    }
+
     /// Where and with which numbers the UNet computes.
     pub fn numbers(&self) -> (&Device, DType) {
         (&self.device, self.dtype)

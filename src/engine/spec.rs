@@ -1,6 +1,7 @@
 //! The configurations of a model, read before any weight is.
 
 use super::config::ConfigFile;
+use super::cost;
 use super::error::{EngineError, Result};
 use super::schedule::SchedulerConfig;
 use super::unet::UNetConfig;
@@ -30,6 +31,31 @@ pub struct ModelSpec {
 }
 
 impl ModelSpec {
+    /// SDXL base as it is published, for measuring its shapes without its weights.
+    ///
+    /// # Errors
+    /// When this engine does not have what it asks for.
+    pub fn sdxl_base() -> Result<Self> {
+        let file = |name: &str, text: &str| {
+            let unreadable = |e: serde_json::Error| EngineError::Config {
+                file: name.to_owned(),
+                message: e.to_string(),
+            };
+            Ok::<_, EngineError>(ConfigFile::new(
+                name,
+                serde_json::from_str(text).map_err(unreadable)?,
+            ))
+        };
+        let unet = file("sdxl-unet.json", include_str!("shapes/sdxl-unet.json"))?;
+        let vae = file("sdxl-vae.json", include_str!("shapes/sdxl-vae.json"))?;
+        Ok(Self {
+            family: Family::Sdxl,
+            unet: UNetConfig::parse(&unet)?,
+            vae: VaeConfig::parse(&vae)?,
+            scheduler: file("sdxl-scheduler.json", include_str!("shapes/sdxl-scheduler.json"))?,
+        })
+    }
+
     /// Reads the configurations of a model.
     ///
     /// # Errors
@@ -79,6 +105,17 @@ impl ModelSpec {
             return Err(EngineError::Unfit("the pictures are too small".into()));
         }
         Ok((self.vae.latent_channels, height, width))
+    }
+
+    /// Multiply-adds of one row of latents through the UNet, with `tokens` of
+    /// text; `keys` is how many times its own tokens each one attends to.
+    pub fn unet_macs(&self, latents: (usize, usize, usize), tokens: usize, keys: f64) -> u64 {
+        cost::unet_row(&self.unet, latents.1, latents.2, tokens, keys).macs
+    }
+
+    /// Multiply-adds of decoding one picture.
+    pub fn decode_macs(&self, latents: (usize, usize, usize)) -> u64 {
+        cost::decode(&self.vae, latents.1, latents.2).macs
     }
 
     /// The picture size that the model was trained for.

@@ -9,11 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where tensors come from.
 pub trait Source: Send + Sync {
-    /// The tensor of this name on the CPU in its stored type, if there is one.
+    /// The tensor of this name in its stored type, if there is one. `shape` is
+    /// what the configuration means, which only a source without shapes of its
+    /// own looks at.
     ///
     /// # Errors
     /// When its bytes cannot be read.
-    fn tensor(&self, name: &str) -> Result<Option<Tensor>>;
+    fn tensor(&self, name: &str, shape: &[usize]) -> Result<Option<Tensor>>;
     /// Whether there is a tensor of this name.
     fn has(&self, name: &str) -> bool;
     /// Every name.
@@ -21,7 +23,7 @@ pub trait Source: Send + Sync {
 }
 
 impl Source for HashMap<String, Tensor> {
-    fn tensor(&self, name: &str) -> Result<Option<Tensor>> {
+    fn tensor(&self, name: &str, _shape: &[usize]) -> Result<Option<Tensor>> {
         Ok(self.get(name).cloned())
     }
 
@@ -35,7 +37,7 @@ impl Source for HashMap<String, Tensor> {
 }
 
 impl Source for Weights {
-    fn tensor(&self, name: &str) -> Result<Option<Tensor>> {
+    fn tensor(&self, name: &str, _shape: &[usize]) -> Result<Option<Tensor>> {
         let Some(view) = self.get(name) else { return Ok(None) };
         let dtype = match view.dtype {
             Dtype::F64 => DType::F64,
@@ -115,7 +117,7 @@ impl Vars {
     /// When it is missing or has another shape.
     pub fn get(&self, shape: &[usize], name: &str) -> Result<Tensor> {
         let path = self.path(name);
-        let Some(tensor) = self.store.source.tensor(&path)? else {
+        let Some(tensor) = self.store.source.tensor(&path, shape)? else {
             return Err(self.fault(format!("{path} is missing")));
         };
         if tensor.dims() != shape {

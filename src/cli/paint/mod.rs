@@ -15,6 +15,7 @@ pub use args::PaintArgs;
 
 use super::error::{CliError, Kind};
 use super::interrupt::Interrupt;
+use super::machine;
 use super::model;
 use super::output::Output;
 use super::progress::Progress;
@@ -40,7 +41,7 @@ struct Job {
 /// Everything that can be known to fail fails before the model is loaded.
 pub fn run(args: PaintArgs, out: &Output) -> Result<(), CliError> {
     let start = Instant::now();
-    threads(&args)?;
+    machine::threads(args.machine.threads)?;
     let dry_run = args.result.dry_run;
     let target = args.result.out.clone();
     let (sheet, show) = (args.result.sheet, args.result.show);
@@ -125,16 +126,6 @@ fn cut_prompts(pipeline: &Pipeline, recipe: &Recipe) -> Result<Vec<String>, CliE
         warnings.push(text);
     }
     Ok(warnings)
-}
-
-fn threads(args: &PaintArgs) -> Result<(), CliError> {
-    let Some(count) = args.machine.threads.and_then(|n| usize::try_from(n).ok()) else {
-        return Ok(());
-    };
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(count)
-        .build_global()
-        .map_err(|e| CliError::failed(format!("cannot start {count} threads: {e}")))
 }
 
 /// Below 2³², as PyTorch's generator keeps no more, so that a printed seed is short.
