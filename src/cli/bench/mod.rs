@@ -134,10 +134,10 @@ pub fn run(args: &BenchArgs, out: &Output) -> Result<(), CliError> {
         rows: 2 * args.panels as usize,
         halves: 2,
         latents: subject.spec.latents(subject.size)?,
-        tokens: SDXL_TOKENS,
+        tokens: subject.tokens()?,
     };
     let progress = Progress::waiting(out, "loading the model");
-    let mut bench = Bench { args, subject: &subject, recipe, device, dtype, load, progress };
+    let bench = Bench { args, subject: &subject, recipe, device, dtype, load, progress };
     let found = bench.measure()?;
     let report = bench.report(found);
     drop(bench);
@@ -170,6 +170,16 @@ impl Subject {
     }
 }
 
+impl Subject {
+    /// Tokens that the text encoders see of every prompt.
+    fn tokens(&self) -> Result<usize, CliError> {
+        let Some(folder) = &self.folder else { return Ok(SDXL_TOKENS) };
+        let config = folder.json("text_encoder/config.json")?;
+        let tokens = config["max_position_embeddings"].as_u64();
+        Ok(tokens.and_then(|n| usize::try_from(n).ok()).unwrap_or(SDXL_TOKENS))
+    }
+}
+
 impl Bench<'_> {
     fn wants(&self, part: Part) -> bool {
         self.args.what.is_empty() || self.args.what.contains(&part)
@@ -179,7 +189,7 @@ impl Bench<'_> {
         Effort { seconds: self.args.seconds, samples }
     }
 
-    fn measure(&mut self) -> Result<Vec<Found>, CliError> {
+    fn measure(&self) -> Result<Vec<Found>, CliError> {
         let mut found = Vec::new();
         machine::forget_peak();
         let mark = Mark::now(&self.device)?;
@@ -188,11 +198,8 @@ impl Bench<'_> {
             Some(folder) => Some(Network::load(folder, &self.args.options())?),
             None => Some(Network::random(&self.subject.spec, &self.device, self.dtype)?),
         };
-        if let Some(network) = &network {
+        if network.is_some() {
             found.push(self.found("load", "the model", clock::summary(&[mark.lap(&self.device)?])));
-            if let Some(tokens) = network.tokens()? {
-                self.load.tokens = tokens;
-            }
         }
         if self.wants(Part::Kernels) {
             self.kernels(&mut found)?;

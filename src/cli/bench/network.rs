@@ -54,15 +54,6 @@ impl Network {
         }
     }
 
-    /// Tokens that the text encoders see, where there are any: those of the
-    /// longest prompt, its beginning and its end.
-    ///
-    /// # Errors
-    /// When the tokenizer fails.
-    pub fn tokens(&self) -> Result<Option<usize>, EngineError> {
-        self.pipeline().map(|p| Ok(p.check_prompt("")?.limit + 2)).transpose()
-    }
-
     /// The UNet.
     pub fn unet(&self) -> &UNet {
         match self {
