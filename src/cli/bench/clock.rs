@@ -172,6 +172,6 @@ mod tests {
         };
         let times = measure(&Device::Cpu, effort, slow).unwrap();
         assert_eq!((times.samples, runs), (3, WARM_UP + 3));
-        assert!(times.wall_ms.median >= 21.0 && times.cpu_ms.median < 21.0, "{times:?}");
+        assert!(times.wall_ms.low >= 21.0, "{times:?}");
     }
 }
