@@ -114,7 +114,7 @@ fn places() {
     assert_refused(&PLACES);
 }
 
-const WEIGHTS: [Case; 12] = [
+const WEIGHTS: [Case; 14] = [
     Case { name: "empty", arrange: |home| bytes(home, Vec::clear), code: 3, words: &["unet"] },
     Case {
         name: "cut in the header",
@@ -164,6 +164,26 @@ const WEIGHTS: [Case; 12] = [
             bytes(home, |b| {
                 header(b, |text| {
                     text.replacen("data_offsets\":[0,", "data_offsets\":[9000000000,", 1)
+                })
+            })
+        },
+        code: 3,
+        words: &["unet"],
+    },
+    Case {
+        name: "a shape that its bytes do not fill",
+        arrange: |home| {
+            bytes(home, |b| header(b, |text| text.replacen("\"shape\":[", "\"shape\":[2,", 1)))
+        },
+        code: 3,
+        words: &["unet"],
+    },
+    Case {
+        name: "a shape beyond all numbers",
+        arrange: |home| {
+            bytes(home, |b| {
+                header(b, |text| {
+                    text.replacen("\"shape\":[", "\"shape\":[4294967296,4294967296,4294967296,", 1)
                 })
             })
         },

@@ -153,12 +153,21 @@ fn options() {
     assert_refused(&OPTIONS);
 }
 
-const FILES: [Case; 13] = [
+const FILES: [Case; 14] = [
     Case {
         name: "no file",
         arrange: |_| paint(&["--file", "gone.txt"]),
         code: 2,
         words: &["gone.txt"],
+    },
+    Case {
+        name: "no prompt in the file",
+        arrange: |home| {
+            home.file("p.txt", b"\n# a fox\n  \n");
+            paint(&["--file", "p.txt"])
+        },
+        code: 2,
+        words: &["no prompt"],
     },
     Case {
         name: "a folder",

@@ -134,6 +134,7 @@ fn alignment_changes_the_panels_and_never_the_anchor() {
         ("weak", &["--reference-weight", "0.1"]),
         ("norms", &["--share-group-norm"]),
         ("few", &["--plain-layers", "1"]),
+        ("half", &["--only-self-level", "0.5"]),
     ] {
         let (same, other) = paint(out, options);
         assert!(same == anchor, "{out} changed the anchor");

@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -60,6 +61,27 @@ fn a_signal_stops_within_a_step_and_keeps_what_is_done() {
             image::ImageReader::open(path).unwrap().decode().unwrap();
         }
     }
+}
+
+/// The first signal waits for the step to end, the second for nothing.
+#[test]
+fn a_second_signal_quits_at_once() {
+    let home = Home::new();
+    let mut command = home.command("env");
+    command.arg("--default-signal").arg(env!("CARGO_BIN_EXE_predella"));
+    // Each step of this size takes many seconds.
+    command.args(["paint", "a fox", "--size", "2048", "--steps", "1000", "--threads", "1"]);
+    command.args(["--seed", "1", "--device", "cpu", "--model"]).arg(tiny());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    while !lines.next().unwrap().unwrap().starts_with("painting ") {}
+    for _ in 0..2 {
+        std::thread::sleep(Duration::from_millis(500));
+        kill(&child, "-INT");
+    }
+    let rest: Vec<String> = lines.map(|line| line.unwrap()).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");
+    assert!(!rest.iter().any(|line| line.contains("kept")), "it ended in order: {rest:?}");
 }
 
 #[test]
