@@ -1,6 +1,10 @@
 //! Agreement with the published reference, by groups so that they run side by side.
 
-use crate::parity::{self, set::Set};
+use crate::parity::{
+    self,
+    set::{Place, Set},
+};
+use candle_core::{DType, Device};
 use std::path::PathBuf;
 
 /// The folder of goldens: `ORACLE_DIR`, or the one beside these tests.
@@ -11,9 +15,14 @@ pub fn oracle() -> PathBuf {
     )
 }
 
+/// Single precision on the CPU.
+fn cpu() -> Place {
+    Place { device: Device::Cpu, dtype: DType::F32 }
+}
+
 /// Runs the goldens whose names hold `only`; all must agree.
 fn agree(only: &str, at_least: usize) {
-    let set = Set::open(&oracle()).unwrap();
+    let set = Set::open(&oracle(), cpu()).unwrap();
     let mut bad = Vec::new();
     let count = parity::run(&set, only, &mut |line| {
         if line.contains("FAIL") {
@@ -71,6 +80,6 @@ fn an_unknown_golden_fails() {
     std::fs::copy(oracle().join("golden").join(golden), dir.path().join(golden)).unwrap();
     let meta = format!(r#"{{"files": {{"sdxl_teapot": {{"file": "{golden}", "params": {{}}}}}}}}"#);
     predella::util::fs::write_new(&dir.path().join("meta.json"), meta.as_bytes()).unwrap();
-    let count = parity::run(&Set::open(dir.path()).unwrap(), "", &mut |_| {});
+    let count = parity::run(&Set::open(dir.path(), cpu()).unwrap(), "", &mut |_| {});
     assert_eq!((count.ok, count.failed), (0, 1));
 }

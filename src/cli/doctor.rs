@@ -78,8 +78,6 @@ fn program() -> Finding {
     let features: Vec<&str> = [
         ("embedded-model", cfg!(feature = "embedded-model")),
         ("cuda", cfg!(feature = "cuda")),
-        ("cudnn", cfg!(feature = "cudnn")),
-        ("flash-attn", cfg!(feature = "flash-attn")),
         ("metal", cfg!(feature = "metal")),
         ("accelerate", cfg!(feature = "accelerate")),
     ]

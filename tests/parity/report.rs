@@ -1,7 +1,7 @@
 //! Comparing what we compute with what the reference computed.
 
 use super::set::{Fallible, Golden};
-use candle_core::{DType, Tensor};
+use candle_core::{DType, Device, Tensor};
 use std::collections::BTreeSet;
 
 /// How close is close enough (relative L2 unless it says otherwise).
@@ -66,7 +66,7 @@ impl<'a> Checker<'a> {
             );
         }
         let (a, b) = (numbers(ours)?, numbers(theirs)?);
-        self.lines.push(measure(name, &a, &b, tolerance));
+        self.lines.push(measure(name, &a, &b, self.golden.place.bound(tolerance)));
         Ok(())
     }
 
@@ -83,6 +83,7 @@ impl<'a> Checker<'a> {
 }
 
 fn numbers(tensor: &Tensor) -> Fallible<Vec<f64>> {
+    let tensor = tensor.to_device(&Device::Cpu)?;
     Ok(tensor.to_dtype(DType::F64)?.flatten_all()?.to_vec1()?)
 }
 

@@ -1,7 +1,8 @@
 //! One folder of golden tensors: tiny models, inputs, and what the published
 //! reference computed with them.
 
-use candle_core::{Device, Tensor};
+use super::report::Tolerance;
+use candle_core::{DType, Device, Tensor};
 use predella::engine::text::PromptEncoder;
 use predella::engine::{ModelSpec, unet::UNet, vae::Vae, weights::Vars};
 use predella::models::ModelFolder;
@@ -22,10 +23,42 @@ pub struct Model {
     pub text: PromptEncoder,
 }
 
+/// Where the engine computes, and with which numbers the UNet does.
+#[derive(Clone)]
+pub struct Place {
+    pub device: Device,
+    pub dtype: DType,
+}
+
+impl Place {
+    /// What a bound for single precision on the CPU becomes here: the goldens' own bounds for
+    /// half precision, and half precision's too where convolutions round to TF32.
+    pub fn bound(&self, tolerance: Tolerance) -> Tolerance {
+        let Tolerance::Relative(bound) = tolerance else {
+            return match (tolerance, self.device.is_cpu()) {
+                (Tolerance::Bytes, false) => Tolerance::Relative(self.floor() * 10.0),
+                _ => tolerance,
+            };
+        };
+        let exact = self.dtype == DType::F32 && bound <= 1e-5;
+        match self.device.is_cpu() || exact {
+            true => tolerance,
+            // A loop's bound is a forward pass's times five.
+            false if bound > 1e-4 => Tolerance::Relative(self.floor() * 5.0),
+            false => Tolerance::Relative(self.floor()),
+        }
+    }
+
+    fn floor(&self) -> f64 {
+        if self.dtype == DType::BF16 { 2e-2 } else { 2e-3 }
+    }
+}
+
 /// A folder with `meta.json`, `golden/` and models.
 pub struct Set {
     dir: PathBuf,
     pub meta: Value,
+    pub place: Place,
     models: RefCell<HashMap<String, Rc<Model>>>,
 }
 
@@ -34,15 +67,16 @@ pub struct Golden<'a> {
     pub name: String,
     pub params: &'a Value,
     pub tensors: HashMap<String, Tensor>,
+    pub place: &'a Place,
 }
 
 impl Set {
-    pub fn open(dir: &Path) -> Fallible<Self> {
+    pub fn open(dir: &Path, place: Place) -> Fallible<Self> {
         let path = dir.join("meta.json");
         let text =
             std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         let meta = serde_json::from_str(&text)?;
-        Ok(Self { dir: dir.to_owned(), meta, models: RefCell::default() })
+        Ok(Self { dir: dir.to_owned(), meta, place, models: RefCell::default() })
     }
 
     /// The folder.
@@ -58,8 +92,9 @@ impl Set {
     pub fn golden(&self, name: &str) -> Fallible<Golden<'_>> {
         let entry = &self.meta["files"][name];
         let file = entry["file"].as_str().ok_or_else(|| format!("no golden {name}"))?;
-        let tensors = candle_core::safetensors::load(self.dir.join(file), &Device::Cpu)?;
-        Ok(Golden { name: name.to_owned(), params: &entry["params"], tensors })
+        let tensors = candle_core::safetensors::load(self.dir.join(file), &self.place.device)?;
+        let (params, place) = (&entry["params"], &self.place);
+        Ok(Golden { name: name.to_owned(), params, tensors, place })
     }
 
     /// The model of a family, loaded once.
@@ -72,13 +107,14 @@ impl Set {
             .ok_or_else(|| format!("no model {family}"))?;
         let folder = ModelFolder::open(&self.dir.join(dir))?;
         let spec = ModelSpec::read(&folder)?;
-        let vars = |part: &str| {
+        let Place { device, dtype } = &self.place;
+        let vars = |part: &str, dtype| {
             let weights = folder.weights(part, None)?;
-            Fallible::Ok(Vars::new(part, weights, &Device::Cpu, candle_core::DType::F32))
+            Fallible::Ok(Vars::new(part, weights, device, dtype))
         };
-        let unet = UNet::load(&vars("unet")?, spec.unet.clone())?;
-        let vae = Vae::load(&vars("vae")?, spec.vae.clone())?;
-        let text = PromptEncoder::load(&folder, &Device::Cpu)?;
+        let unet = UNet::load(&vars("unet", *dtype)?, spec.unet.clone())?;
+        let vae = Vae::load(&vars("vae", DType::F32)?, spec.vae.clone())?;
+        let text = PromptEncoder::load(&folder, device)?;
         let model = Rc::new(Model { spec, unet, vae, text, folder });
         self.models.borrow_mut().insert(family.to_owned(), model.clone());
         Ok(model)
@@ -88,6 +124,11 @@ impl Set {
 impl Golden<'_> {
     pub fn tensor(&self, name: &str) -> Fallible<&Tensor> {
         self.tensors.get(name).ok_or_else(|| format!("{}: no tensor {name}", self.name).into())
+    }
+
+    /// A tensor as the UNet takes it.
+    pub fn input(&self, name: &str) -> Fallible<Tensor> {
+        Ok(self.tensor(name)?.to_dtype(self.place.dtype)?)
     }
 
     pub fn str(&self, param: &str) -> Fallible<&str> {

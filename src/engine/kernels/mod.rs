@@ -8,9 +8,16 @@
 //! depend neither on the size of the batch, nor on the other rows (save those that it names as
 //! its sources), nor on the number of threads.
 
+mod affine;
 mod checks;
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
+mod maps;
 pub mod plain;
+
+pub use affine::{conv2d, conv2d_add, filter, linear, linear_add};
+pub use maps::{add, add_channels, concat_channels, feature_map, tokens, upsample_nearest};
 
 use candle_core::{Result, Tensor};
 use checks::{check_adain, check_attention, check_causal, check_group_norm};
@@ -42,39 +49,6 @@ impl KeySource {
 /// The rows and weights that one row of [`adain`] takes its statistics from.
 pub type StatAnchors = Vec<(usize, f32)>;
 
-/// Two-dimensional convolution with zero padding on all four sides.
-///
-/// `x` is `(n, c, h, w)`, `weight` `(o, c, k, k)`, `bias` `(o)`; the result is
-/// `(n, o, h', w')` with `h' = (h + 2 padding - k) / stride + 1`.
-///
-/// # Errors
-/// If shapes, types or devices do not fit.
-pub fn conv2d(
-    x: &Tensor,
-    weight: &Tensor,
-    bias: Option<&Tensor>,
-    stride: usize,
-    padding: usize,
-) -> Result<Tensor> {
-    if cpu::takes(&[x, weight, bias.unwrap_or(weight)]) {
-        return cpu::conv2d(x, weight, bias, stride, padding);
-    }
-    plain::conv2d(x, weight, bias, stride, padding)
-}
-
-/// `x weightᵀ + bias`.
-///
-/// `x` is `(b, n, in)` or `(b, in)`, `weight` `(out, in)` as PyTorch stores it, `bias` `(out)`.
-///
-/// # Errors
-/// If shapes, types or devices do not fit.
-pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
-    if cpu::takes(&[x, weight, bias.unwrap_or(weight)]) {
-        return cpu::linear(x, weight, bias);
-    }
-    plain::linear(x, weight, bias)
-}
-
 /// Attention in which each query row names the rows of keys and values that it looks at.
 ///
 /// `q` is `(b, n, heads * d)`, `k` and `v` are `(bk, m, heads * d)`, the result has the shape of
@@ -95,6 +69,12 @@ pub fn attention(
     check_attention(q, k, v, heads, sources)?;
     if cpu::takes(&[q, k, v]) {
         return cpu::attention(q, k, v, heads, sources);
+    }
+    #[cfg(feature = "cuda")]
+    if cuda::takes(&[q, k, v])
+        && let Some(y) = cuda::attention(q, k, v, heads, sources)?
+    {
+        return Ok(y);
     }
     plain::attention(q, k, v, heads, sources)
 }
@@ -135,6 +115,12 @@ pub fn group_norm(
     if cpu::takes(&[x, weight, bias]) {
         return cpu::group_norm(x, groups, weight, bias, eps, silu, partners);
     }
+    #[cfg(feature = "cuda")]
+    if cuda::takes(&[x, weight, bias])
+        && let Some(y) = cuda::group_norm(x, groups, weight, bias, eps, silu, partners)?
+    {
+        return Ok(y);
+    }
     plain::group_norm(x, groups, weight, bias, eps, silu, partners)
 }
 
@@ -145,6 +131,12 @@ pub fn group_norm(
 pub fn layer_norm(x: &Tensor, weight: &Tensor, bias: &Tensor, eps: f64) -> Result<Tensor> {
     if cpu::takes(&[x, weight, bias]) {
         return cpu::layer_norm(x, weight, bias, eps);
+    }
+    #[cfg(feature = "cuda")]
+    if cuda::takes(&[x, weight, bias])
+        && let Some(y) = cuda::layer_norm(x, weight, bias, eps)?
+    {
+        return Ok(y);
     }
     plain::layer_norm(x, weight, bias, eps)
 }
@@ -157,6 +149,10 @@ pub fn layer_norm(x: &Tensor, weight: &Tensor, bias: &Tensor, eps: f64) -> Resul
 pub fn geglu(x: &Tensor) -> Result<Tensor> {
     if cpu::takes(&[x]) {
         return cpu::geglu(x);
+    }
+    #[cfg(feature = "cuda")]
+    if cuda::takes(&[x]) && x.dims().last().is_some_and(|width| width.is_multiple_of(2)) {
+        return cuda::geglu(x);
     }
     plain::geglu(x)
 }
@@ -210,19 +206,13 @@ pub fn adain(x: &Tensor, anchors: &[StatAnchors]) -> Result<Tensor> {
     if cpu::takes(&[x]) {
         return cpu::adain(x, anchors);
     }
-    plain::adain(x, anchors)
-}
-
-/// Nearest-neighbour resize of `x` `(n, c, h, w)` to `(height, width)`, with the index rule of
-/// PyTorch's `interpolate(mode="nearest")`.
-///
-/// # Errors
-/// If `x` has not four dimensions or a size is zero.
-pub fn upsample_nearest(x: &Tensor, height: usize, width: usize) -> Result<Tensor> {
-    if cpu::takes(&[x]) {
-        return cpu::upsample_nearest(x, height, width);
+    #[cfg(feature = "cuda")]
+    if cuda::takes(&[x])
+        && let Some(y) = cuda::adain(x, anchors)?
+    {
+        return Ok(y);
     }
-    plain::upsample_nearest(x, height, width)
+    plain::adain(x, anchors)
 }
 
 /// Whether `anchors` leave `row` as it is.

@@ -46,7 +46,8 @@ impl Attention {
     }
 
     /// x (rows, tokens, channels); `context` (rows, text tokens, width) for
-    /// attention over the text, `None` for self-attention.
+    /// attention over the text, `None` for self-attention; the result is added to
+    /// `residual`, of x's shape.
     ///
     /// # Errors
     /// When the shapes do not fit.
@@ -54,6 +55,7 @@ impl Attention {
         &self,
         x: &Tensor,
         context: Option<&Tensor>,
+        residual: &Tensor,
         pass: Pass,
     ) -> TensorResult<Tensor> {
         let from = context.unwrap_or(x);
@@ -66,9 +68,7 @@ impl Attention {
                 self.attend(&qkv, &own)?
             }
         };
-        let out = self.to_out.forward(&mixed)?;
-        pass.seen(&self.path, &out);
-        Ok(out)
+        self.to_out.forward_onto(&mixed, residual, &self.path, pass)
     }
 
     fn attend(&self, [q, k, v]: &[Tensor; 3], sources: &[Vec<KeySource>]) -> TensorResult<Tensor> {

@@ -5,6 +5,7 @@ use super::config::{Level, UNetConfig};
 use super::resnet::{Downsampler, ResnetBlock, ResnetShape, Upsampler};
 use super::transformer::{Transformer, TransformerShape};
 use crate::engine::error::Result;
+use crate::engine::kernels;
 use crate::engine::pass::Pass;
 use crate::engine::weights::Vars;
 use candle_core::{Result as TensorResult, Tensor};
@@ -166,7 +167,7 @@ impl UpBlock {
             let Some(skip) = skips.pop() else {
                 candle_core::bail!("a skip connection is missing on the way up");
             };
-            hidden = layer.forward(&Tensor::cat(&[&hidden, &skip], 1)?, given, pass)?;
+            hidden = layer.forward(&kernels::concat_channels(&hidden, &skip)?, given, pass)?;
         }
         match (&self.upsampler, skips.last()) {
             // Sides that cannot be halved evenly come back through the size of

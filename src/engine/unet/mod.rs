@@ -151,6 +151,7 @@ impl UNet {
         if pass.probe.is_some() {
             pass.seen("conv_norm_out", &self.conv_norm_out.forward(hidden, pass.partners())?);
         }
-        self.conv_out.forward(&self.conv_norm_out.forward_silu(hidden, pass.partners())?)
+        let hidden = self.conv_norm_out.forward_silu(hidden, pass.partners())?;
+        self.conv_out.forward(&hidden)?.contiguous()
     }
 }

@@ -64,13 +64,12 @@ impl ResnetBlock {
         let partners = pass.partners();
         let mut hidden = self.conv1.forward(&self.norm1.forward_silu(x, partners)?)?;
         if let (Some(projection), Some(time)) = (&self.time_emb_proj, time) {
-            let shift = projection.forward(time)?;
-            hidden = hidden.broadcast_add(&shift.unsqueeze(2)?.unsqueeze(3)?)?;
+            hidden = kernels::add_channels(&hidden, &projection.forward(time)?)?;
         }
-        hidden = self.conv2.forward(&self.norm2.forward_silu(&hidden, partners)?)?;
+        hidden = self.norm2.forward_silu(&hidden, partners)?;
         let hidden = match &self.conv_shortcut {
-            Some(shortcut) => (shortcut.forward(x)? + hidden)?,
-            None => (x + hidden)?,
+            Some(shortcut) => self.conv2.forward_onto(&hidden, &shortcut.forward(x)?)?,
+            None => self.conv2.forward_onto(&hidden, x)?,
         };
         pass.seen(&self.path, &hidden);
         Ok(hidden)

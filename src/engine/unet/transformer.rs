@@ -86,7 +86,7 @@ impl Transformer {
         for block in &self.blocks {
             tokens = block.forward(&tokens, context, pass)?;
         }
-        let out = (self.leave(&tokens, height, width, pass)? + x)?;
+        let out = kernels::add(&self.leave(&tokens, height, width, pass)?, x)?;
         pass.seen(&self.path, &out);
         Ok(out)
     }
@@ -94,12 +94,12 @@ impl Transformer {
     fn enter(&self, x: &Tensor, pass: Pass) -> TensorResult<Tensor> {
         let (out, tokens) = match &self.proj_in {
             Projection::Tokens(linear) => {
-                let tokens = linear.forward(&tokens(x)?)?;
+                let tokens = linear.forward(&kernels::tokens(x)?)?;
                 (tokens.clone(), tokens)
             }
             Projection::Map(conv) => {
                 let map = conv.forward(x)?;
-                let tokens = tokens(&map)?;
+                let tokens = kernels::tokens(&map)?;
                 (map, tokens)
             }
         };
@@ -111,28 +111,17 @@ impl Transformer {
         let (out, map) = match &self.proj_out {
             Projection::Tokens(linear) => {
                 let out = linear.forward(x)?;
-                let map = feature_map(&out, height, width)?;
+                let map = kernels::feature_map(&out, height, width)?;
                 (out, map)
             }
             Projection::Map(conv) => {
-                let map = conv.forward(&feature_map(x, height, width)?)?;
+                let map = conv.forward(&kernels::feature_map(x, height, width)?)?;
                 (map.clone(), map)
             }
         };
         pass.seen_in(&self.path, "proj_out", &out);
         Ok(map)
     }
-}
-
-/// (rows, channels, height, width) to (rows, height · width, channels).
-fn tokens(x: &Tensor) -> TensorResult<Tensor> {
-    x.flatten_from(2)?.transpose(1, 2)?.contiguous()
-}
-
-/// (rows, height · width, channels) to (rows, channels, height, width).
-fn feature_map(x: &Tensor, height: usize, width: usize) -> TensorResult<Tensor> {
-    let (rows, _, channels) = x.dims3()?;
-    x.transpose(1, 2)?.contiguous()?.reshape((rows, channels, height, width))
 }
 
 /// Self-attention, attention over the text, feed-forward; each behind a layer
@@ -166,11 +155,11 @@ impl Block {
 
     fn forward(&self, x: &Tensor, context: &Tensor, pass: Pass) -> TensorResult<Tensor> {
         let normed = self.normed(&self.norm1, x, "norm1", pass)?;
-        let x = (self.attn1.forward(&normed, None, pass)? + x)?;
+        let x = self.attn1.forward(&normed, None, x, pass)?;
         let normed = self.normed(&self.norm2, &x, "norm2", pass)?;
-        let x = (self.attn2.forward(&normed, Some(context), pass)? + x)?;
+        let x = self.attn2.forward(&normed, Some(context), &x, pass)?;
         let normed = self.normed(&self.norm3, &x, "norm3", pass)?;
-        let x = (self.feed_forward.forward(&normed, pass)? + x)?;
+        let x = self.feed_forward.forward(&normed, &x, pass)?;
         pass.seen(&self.path, &x);
         Ok(x)
     }
@@ -199,11 +188,10 @@ impl FeedForward {
         })
     }
 
-    fn forward(&self, x: &Tensor, pass: Pass) -> TensorResult<Tensor> {
+    /// The result is added to `residual`.
+    fn forward(&self, x: &Tensor, residual: &Tensor, pass: Pass) -> TensorResult<Tensor> {
         let gated = kernels::geglu(&self.gated.forward(x)?)?;
         pass.seen_in(&self.path, "net.0", &gated);
-        let out = self.out.forward(&gated)?;
-        pass.seen(&self.path, &out);
-        Ok(out)
+        self.out.forward_onto(&gated, residual, &self.path, pass)
     }
 }

@@ -46,15 +46,13 @@ impl VaeAttention {
     /// # Errors
     /// When the shapes do not fit.
     pub fn forward(&self, x: &Tensor, pass: Pass) -> TensorResult<Tensor> {
-        let (rows, channels, height, width) = x.dims4()?;
-        let tokens =
-            self.group_norm.forward(x, None)?.flatten_from(2)?.transpose(1, 2)?.contiguous()?;
+        let (rows, _, height, width) = x.dims4()?;
+        let tokens = kernels::tokens(&self.group_norm.forward(x, None)?)?;
         let [q, k, v] = &self.qkv;
         let own: Vec<_> = (0..rows).map(|row| vec![KeySource::own(row)]).collect();
         let (q, k, v) = (q.forward(&tokens)?, k.forward(&tokens)?, v.forward(&tokens)?);
         let mixed = self.to_out.forward(&kernels::attention(&q, &k, &v, 1, &own)?)?;
-        let map = mixed.transpose(1, 2)?.contiguous()?.reshape((rows, channels, height, width))?;
-        let out = (map + x)?;
+        let out = kernels::add(&kernels::feature_map(&mixed, height, width)?, x)?;
         pass.seen(&self.path, &out);
         Ok(out)
     }

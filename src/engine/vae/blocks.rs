@@ -222,7 +222,7 @@ fn leave(
     if pass.probe.is_some() {
         pass.seen_in(half, "conv_norm_out", &norm.forward(hidden, None)?);
     }
-    let out = conv.forward(&norm.forward_silu(hidden, None)?)?;
+    let out = conv.forward(&norm.forward_silu(hidden, None)?)?.contiguous()?;
     pass.seen_in(half, "conv_out", &out);
     Ok(out)
 }

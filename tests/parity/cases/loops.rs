@@ -5,7 +5,7 @@ use super::unet::{style, time_ids};
 use super::{schedulers, text, vae};
 use crate::parity::report::{Checker, LOOP, Tolerance};
 use crate::parity::set::{Fallible, Golden, Set};
-use candle_core::{DType, Tensor};
+use candle_core::Tensor;
 use predella::engine::pass::Pass;
 use predella::engine::sampler::{RowText, Sampler};
 use predella::engine::schedule::Scheduler;
@@ -68,7 +68,7 @@ struct Steps {
 
 fn sample(sampler: &Sampler, golden: &Golden, texts: &[RowText]) -> Fallible<Steps> {
     let mut steps = Steps { first_prediction: None, latents: Vec::new() };
-    sampler.sample(golden.tensor("in.noise")?, texts, DType::F32, &mut |view| {
+    sampler.sample(golden.tensor("in.noise")?, texts, golden.place.dtype, &mut |view| {
         steps.first_prediction.get_or_insert_with(|| view.prediction.clone());
         steps.latents.push(view.latents.clone());
         ControlFlow::Continue(())

@@ -47,8 +47,10 @@ pub fn tokens(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()>
     let same: Vec<u32> =
         (0..texts.len() as u32).filter(|i| !differ.contains(&u64::from(*i))).collect();
     let same = Tensor::new(same, &Device::Cpu)?;
-    let (ours, theirs) =
-        (slow.index_select(&same, 0)?, golden.tensor("ids")?.index_select(&same, 0)?);
+    let (ours, theirs) = (
+        slow.index_select(&same, 0)?,
+        golden.tensor("ids")?.to_device(&Device::Cpu)?.index_select(&same, 0)?,
+    );
     checker.compare("ids", &ours, &theirs, Tolerance::Exact)?;
     checker.covered("ids");
     let tokenizer = Tokenizer::load(&model.folder, part)?;

@@ -2,7 +2,7 @@
 
 use crate::parity::report::{Checker, FORWARD, LAYER};
 use crate::parity::set::{Fallible, Golden, Set};
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 use predella::engine::pass::{Pass, Probe};
 use predella::engine::style::{StyleContext, guidance_rows, layers};
 use predella::engine::unet::{EmbeddingMlp, UNetInput, sinusoids, text_time_input};
@@ -45,22 +45,23 @@ pub fn embeddings(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible
     let vars = Vars::new(
         "unet",
         model.folder.weights("unet", None)?,
-        &Device::Cpu,
-        candle_core::DType::F32,
+        &golden.place.device,
+        golden.place.dtype,
     );
     let (first, width) = (config.levels[0].channels, config.time_dim());
     let values = floats(golden.tensor("in.timesteps")?)?;
     let time = sinusoids(&values, first, config.flip_sin_to_cos, config.freq_shift)?;
     checker.check("time_proj", &time, LAYER)?;
     let mlp = EmbeddingMlp::load(&vars.at("time_embedding"), first, width)?;
-    checker.check("time_embedding", &mlp.forward(&time)?, LAYER)?;
+    let on_device = |x: &Tensor| x.to_device(&golden.place.device)?.to_dtype(golden.place.dtype);
+    checker.check("time_embedding", &mlp.forward(&on_device(&time)?)?, LAYER)?;
     let Some(added) = &config.text_time else { return Ok(()) };
     let ids = time_ids(golden.tensor("in.time_ids")?)?;
     let flat: Vec<f64> = ids.iter().flatten().copied().collect();
     let projected = sinusoids(&flat, added.id_dim, config.flip_sin_to_cos, config.freq_shift)?;
     checker.check("add_time_proj", &projected.reshape((ids.len(), 6 * added.id_dim))?, LAYER)?;
     let mlp = EmbeddingMlp::load(&vars.at("add_embedding"), added.input_dim, width)?;
-    let pooled = golden.tensor("in.text_embeds")?;
+    let pooled = &golden.input("in.text_embeds")?;
     let input =
         text_time_input(pooled, &ids, added.id_dim, config.flip_sin_to_cos, config.freq_shift)?;
     checker.check("add_embedding", &mlp.forward(&input)?, LAYER)
@@ -71,14 +72,14 @@ pub fn forward(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()
     let hooks = Hooks::default();
     let pass = Pass { style: None, probe: Some(&hooks) };
     let timestep = golden.number("timestep")?;
-    let out = model.unet.forward(golden.tensor("in.sample")?, timestep, &input(golden)?, pass)?;
+    let out = model.unet.forward(&golden.input("in.sample")?, timestep, &input(golden)?, pass)?;
     hooks.check(golden, checker)?;
     checker.check("out.eps", &out, FORWARD)
 }
 
 pub fn variants(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
     let model = set.model(golden.str("model")?)?;
-    let sample = golden.tensor("in.sample")?;
+    let sample = &golden.input("in.sample")?;
     let (input, timestep) = (input(golden)?, golden.number("timestep")?);
     let rows = guidance_rows(sample.dim(0)? / 2, 2);
     for (name, options) in golden.params["variants"].as_object().ok_or("no variants")? {
@@ -98,11 +99,11 @@ pub fn variants(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<(
 }
 
 fn input(golden: &Golden) -> Fallible<UNetInput> {
-    let added = match golden.tensors.get("in.text_embeds") {
-        Some(pooled) => Some((pooled.clone(), time_ids(golden.tensor("in.time_ids")?)?)),
-        None => None,
+    let added = match golden.tensors.contains_key("in.text_embeds") {
+        true => Some((golden.input("in.text_embeds")?, time_ids(golden.tensor("in.time_ids")?)?)),
+        false => None,
     };
-    Ok(UNetInput { context: golden.tensor("in.encoder_hidden_states")?.clone(), added })
+    Ok(UNetInput { context: golden.input("in.encoder_hidden_states")?, added })
 }
 
 /// The published arguments as our options.

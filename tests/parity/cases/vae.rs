@@ -29,7 +29,7 @@ fn picture_of(golden: &Golden) -> Fallible<Tensor> {
     let raw = stored.flatten_all()?.to_vec1::<u8>()?;
     let image =
         image::RgbImage::from_raw(width as u32, height as u32, raw).ok_or("not a picture")?;
-    Ok(pixels::from_image(&image, &Device::Cpu)?)
+    Ok(pixels::from_image(&image, &golden.place.device)?)
 }
 
 /// Decoded pictures as bytes (rows, height, width, 3).

@@ -1,0 +1,101 @@
+//! Convolutions and linear layers, alone or onto a residual.
+
+use super::add;
+#[cfg(feature = "cuda")]
+use super::cuda;
+use super::{cpu, plain};
+use candle_core::{Result, Tensor};
+
+/// Two-dimensional convolution with zero padding on all four sides.
+///
+/// `x` is `(n, c, h, w)`, `weight` `(o, c, k, k)`, `bias` `(o)`; the result is
+/// `(n, o, h', w')` with `h' = (h + 2 padding - k) / stride + 1`.
+///
+/// # Errors
+/// If shapes, types or devices do not fit.
+pub fn conv2d(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    stride: usize,
+    padding: usize,
+) -> Result<Tensor> {
+    if cpu::takes(&[x, weight, bias.unwrap_or(weight)]) {
+        return cpu::conv2d(x, weight, bias, stride, padding);
+    }
+    #[cfg(feature = "cuda")]
+    if let Some(bias) = bias
+        && cuda::takes(&[x, weight, bias])
+        && let Some(y) = cuda::conv2d(x, weight, bias, None, stride, padding)?
+    {
+        return Ok(y);
+    }
+    plain::conv2d(x, weight, bias, stride, padding)
+}
+
+/// [`conv2d`] with a bias, and `residual`, of the result's shape, added.
+///
+/// # Errors
+/// If shapes, types or devices do not fit.
+pub fn conv2d_add(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    residual: &Tensor,
+    stride: usize,
+    padding: usize,
+) -> Result<Tensor> {
+    #[cfg(feature = "cuda")]
+    if cuda::takes(&[x, weight, bias, residual])
+        && let Some(y) = cuda::conv2d(x, weight, bias, Some(residual), stride, padding)?
+    {
+        return Ok(y);
+    }
+    add(&conv2d(x, weight, Some(bias), stride, padding)?, residual)
+}
+
+/// A filter `(o, c, k, k)` in the order in which [`conv2d`] reads it fastest on its device.
+///
+/// # Errors
+/// If `weight` has not four dimensions.
+pub fn filter(weight: Tensor) -> Result<Tensor> {
+    #[cfg(feature = "cuda")]
+    if cuda::takes(&[&weight]) {
+        return cuda::filter(&weight);
+    }
+    Ok(weight)
+}
+
+/// `x weightᵀ + bias`.
+///
+/// `x` is `(b, n, in)` or `(b, in)`, `weight` `(out, in)` as PyTorch stores it, `bias` `(out)`.
+///
+/// # Errors
+/// If shapes, types or devices do not fit.
+pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    if cpu::takes(&[x, weight, bias.unwrap_or(weight)]) {
+        return cpu::linear(x, weight, bias);
+    }
+    #[cfg(feature = "cuda")]
+    if cuda::takes(&[x, weight, bias.unwrap_or(weight)]) {
+        return cuda::linear(x, weight, bias, None);
+    }
+    plain::linear(x, weight, bias)
+}
+
+/// [`linear`] with `residual`, of the result's shape, added.
+///
+/// # Errors
+/// If shapes, types or devices do not fit.
+pub fn linear_add(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    residual: &Tensor,
+) -> Result<Tensor> {
+    #[cfg(feature = "cuda")]
+    if cuda::takes(&[x, weight, bias.unwrap_or(weight), residual]) {
+        return cuda::linear(x, weight, bias, Some(residual));
+    }
+    add(&linear(x, weight, bias)?, residual)
+}
