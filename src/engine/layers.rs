@@ -83,7 +83,7 @@ impl Conv2d {
         stride: usize,
         padding: usize,
     ) -> Result<Self> {
-        let weight = kernels::filter(vars.get(&[outputs, inputs, kernel, kernel], "weight")?)?;
+        let weight = kernels::arrange(vars.get(&[outputs, inputs, kernel, kernel], "weight")?)?;
         Ok(Self { weight, bias: vars.get(&[outputs], "bias")?, stride, padding })
     }
 

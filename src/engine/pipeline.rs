@@ -1,7 +1,8 @@
 //! A recipe to pictures.
 
-use super::device::device_name;
+use super::device::{Precision, device_name};
 use super::error::{EngineError, Result};
+use super::kernels;
 use super::pass::Pass;
 use super::plan::{LoadOptions, Plan};
 use super::sampler::{RowText, Sampler, StepView};
@@ -82,6 +83,9 @@ impl Pipeline {
         let spec = ModelSpec::read(folder)?;
         let device = options.device.open()?;
         let dtype = options.precision.dtype(&device)?;
+        // Who asks for single precision gets all of it; else only the VAE computes in it, for
+        // its range and not for its digits.
+        kernels::allow_tf32(options.precision != Precision::F32);
         let vars = |part: &str, dtype| {
             Ok::<_, EngineError>(Vars::new(part, folder.weights(part, None)?, &device, dtype))
         };

@@ -37,6 +37,7 @@ impl Asked {
     fn open(&self) -> Fallible<Set> {
         let device = self.device.open()?;
         let dtype = self.precision.dtype(&device)?;
+        predella::engine::kernels::allow_tf32(dtype != candle_core::DType::F32);
         Set::open(&self.dir, Place { device, dtype })
     }
 }

@@ -66,7 +66,8 @@ impl<'a> Checker<'a> {
             );
         }
         let (a, b) = (numbers(ours)?, numbers(theirs)?);
-        self.lines.push(measure(name, &a, &b, self.golden.place.bound(tolerance)));
+        let tolerance = self.golden.place.bound(&name, tolerance);
+        self.lines.push(measure(name, &a, &b, tolerance));
         Ok(())
     }
 

@@ -31,26 +31,26 @@ pub struct Place {
 }
 
 impl Place {
-    /// What a bound for single precision on the CPU becomes here: the goldens' own bounds for
-    /// half precision, and half precision's too where convolutions round to TF32.
-    pub fn bound(&self, tolerance: Tolerance) -> Tolerance {
-        let Tolerance::Relative(bound) = tolerance else {
-            return match (tolerance, self.device.is_cpu()) {
-                (Tolerance::Bytes, false) => Tolerance::Relative(self.floor() * 10.0),
-                _ => tolerance,
-            };
+    /// What a bound for single precision becomes with these numbers.
+    ///
+    /// The goldens allow half precision 2e-3 in a forward pass and 1e-2 in a loop, brain floats
+    /// ten times that. Rounding alone moves the result of a pass between 1.6e-3 and 2.3e-3 in
+    /// PyTorch, by how it attends, and modules on the way, whose outputs nearly cancel, up to
+    /// 7e-3: so a pass may be 3e-3 off, and a module 1e-2.
+    pub fn bound(&self, name: &str, tolerance: Tolerance) -> Tolerance {
+        let factor = match self.dtype {
+            DType::F32 => return tolerance,
+            DType::BF16 => 8.0,
+            _ => 1.0,
         };
-        let exact = self.dtype == DType::F32 && bound <= 1e-5;
-        match self.device.is_cpu() || exact {
-            true => tolerance,
-            // A loop's bound is a forward pass's times five.
-            false if bound > 1e-4 => Tolerance::Relative(self.floor() * 5.0),
-            false => Tolerance::Relative(self.floor()),
-        }
-    }
-
-    fn floor(&self) -> f64 {
-        if self.dtype == DType::BF16 { 2e-2 } else { 2e-3 }
+        let bound = match tolerance {
+            Tolerance::Exact => return tolerance,
+            Tolerance::Bytes => 2e-2,
+            Tolerance::Relative(bound) if bound <= 1e-5 => 2e-3,
+            Tolerance::Relative(bound) if bound > 1e-4 || name.contains("/hook.") => 1e-2,
+            Tolerance::Relative(_) => 3e-3,
+        };
+        Tolerance::Relative(bound * factor)
     }
 }
 

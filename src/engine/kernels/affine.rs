@@ -54,16 +54,27 @@ pub fn conv2d_add(
     add(&conv2d(x, weight, Some(bias), stride, padding)?, residual)
 }
 
-/// A filter `(o, c, k, k)` in the order in which [`conv2d`] reads it fastest on its device.
+/// A map `(n, c, h, w)` or a filter `(o, c, k, k)` in the order in which the kernels read it
+/// fastest on its device.
 ///
 /// # Errors
-/// If `weight` has not four dimensions.
-pub fn filter(weight: Tensor) -> Result<Tensor> {
+/// If `x` has not four dimensions.
+pub fn arrange(x: Tensor) -> Result<Tensor> {
     #[cfg(feature = "cuda")]
-    if cuda::takes(&[&weight]) {
-        return cuda::filter(&weight);
+    if cuda::takes(&[&x]) {
+        return cuda::arrange(&x);
     }
-    Ok(weight)
+    Ok(x)
+}
+
+/// Whether convolutions in single precision may round their inputs to TF32 (ten bits of
+/// mantissa) where a card has units for it: some four times faster, and about as exact as half
+/// precision. For the whole program; allowed until it is forbidden, as in PyTorch.
+pub fn allow_tf32(allowed: bool) {
+    #[cfg(feature = "cuda")]
+    cuda::allow_tf32(allowed);
+    // Elsewhere single precision is always whole.
+    let _ = allowed;
 }
 
 /// `x weightᵀ + bias`.

@@ -58,7 +58,7 @@ pub fn tokens(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()>
     let length = |text: &&str| Ok((tokenizer.check(text)?.tokens + 2).min(limit) as i64);
     let lengths = texts.iter().map(length).collect::<Fallible<Vec<i64>>>()?;
     let ours = Tensor::new(lengths, &Device::Cpu)?.index_select(&same, 0)?;
-    let theirs = golden.tensor("length")?.index_select(&same, 0)?;
+    let theirs = golden.tensor("length")?.to_device(&Device::Cpu)?.index_select(&same, 0)?;
     checker.covered("length");
     checker.compare("length", &ours, &theirs, Tolerance::Exact)
 }

@@ -1,7 +1,7 @@
 //! Convolutions through cuDNN, channels innermost, with bias and residual in the epilogue.
 //!
-//! Sums are kept in single precision; single-precision inputs may be rounded to TF32 on their
-//! way into the matrix units, as PyTorch does by default.
+//! Sums are kept in single precision. Single-precision inputs are rounded to TF32 on their way
+//! into the matrix units unless [`allow_tf32`] forbids it.
 
 use super::blas;
 use super::gpu::{Gpu, address, empty};
@@ -14,11 +14,19 @@ use std::collections::HashMap;
 use std::ffi::{c_int, c_void};
 use std::ptr::{from_ref, null_mut};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The one algorithm that uses the matrix units and takes a bias with it.
 const ALGORITHM: sys::cudnnConvolutionFwdAlgo_t =
     sys::cudnnConvolutionFwdAlgo_t::CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM;
 const LAYOUT: sys::cudnnTensorFormat_t = sys::cudnnTensorFormat_t::CUDNN_TENSOR_NHWC;
+
+static TF32: AtomicBool = AtomicBool::new(true);
+
+/// See [`crate::engine::kernels::allow_tf32`].
+pub fn allow_tf32(allowed: bool) {
+    TF32.store(allowed, Ordering::Relaxed);
+}
 
 /// What a convolution is, besides its numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,6 +39,7 @@ struct Shape {
     kernel: [usize; 2],
     stride: usize,
     padding: usize,
+    tf32: bool,
 }
 
 /// Descriptions of a convolution; they live as long as the program.
@@ -121,7 +130,8 @@ unsafe fn plan(handle: sys::cudnnHandle_t, shape: Shape) -> std::result::Result<
     };
     let single = sys::cudnnDataType_t::CUDNN_DATA_FLOAT;
     let math = match shape.dtype {
-        DType::F32 => sys::cudnnMathType_t::CUDNN_DEFAULT_MATH,
+        DType::F32 if shape.tf32 => sys::cudnnMathType_t::CUDNN_DEFAULT_MATH,
+        DType::F32 => sys::cudnnMathType_t::CUDNN_FMA_MATH,
         _ => sys::cudnnMathType_t::CUDNN_TENSOR_OP_MATH,
     };
     let mode = sys::cudnnConvolutionMode_t::CUDNN_CROSS_CORRELATION;
@@ -186,6 +196,7 @@ pub fn conv2d(
         kernel: [kernel_height, kernel_width],
         stride,
         padding,
+        tf32: TF32.load(Ordering::Relaxed),
     };
     let Some(plan) = gpu.dnn.plan(shape) else { return Ok(None) };
     let out = empty(&input, &dims)?;

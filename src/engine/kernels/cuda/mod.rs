@@ -25,7 +25,7 @@ mod tests;
 pub(super) use adain::adain;
 pub(super) use attention::attention;
 pub(super) use blas::linear;
-pub(super) use dnn::conv2d;
+pub(super) use dnn::{allow_tf32, conv2d};
 pub(super) use maps::{add, add_channels, concat_channels, geglu, upsample_nearest};
 pub(super) use norm::{group_norm, layer_norm};
 
@@ -40,9 +40,9 @@ pub(super) fn takes(tensors: &[&Tensor]) -> bool {
     })
 }
 
-/// A filter `(o, c, k, k)` in the order in which [`conv2d`] reads it, channels innermost.
-pub(super) fn filter(weight: &Tensor) -> Result<Tensor> {
-    from_channels_last(&channels_last(weight)?)
+/// Four dimensions as before, the second innermost in memory.
+pub(super) fn arrange(x: &Tensor) -> Result<Tensor> {
+    from_channels_last(&channels_last(x)?)
 }
 
 /// `(n, c, h, w)` as contiguous `(n, h, w, c)`; a copy only where the channels are not innermost.
