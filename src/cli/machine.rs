@@ -6,7 +6,7 @@ use std::time::Instant;
 use candle_core::{Device, Tensor};
 
 use super::error::CliError;
-use crate::engine::{EngineError, kernels};
+use crate::engine::{EngineError, kernels, memory};
 
 /// Length of a calibration in seconds.
 const CALIBRATION: f64 = 0.2;
@@ -22,15 +22,11 @@ pub fn peak_memory() -> Option<u64> {
 
 /// Lets the peak begin anew at what is held now, where the system can do that;
 /// elsewhere it stays the peak since the start.
-pub fn forget_peak() {
+pub fn forget_peak(device: &Device) {
+    memory::forget_peak(device);
     if let Ok(mut file) = std::fs::OpenOptions::new().write(true).open("/proc/self/clear_refs") {
         let _ = file.write_all(b"5");
     }
-}
-
-/// The most memory that this process held on a device with memory of its own.
-pub fn peak_device_memory(_device: &Device) -> Option<u64> {
-    None
 }
 
 /// Starts so many threads for the engine; `None` takes all cores.

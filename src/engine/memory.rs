@@ -19,6 +19,70 @@ pub fn available(device: &Device) -> Option<u64> {
     }
 }
 
+/// The most bytes that tensors held on a device with memory of its own, since
+/// the start or since [`forget_peak`].
+pub fn peak(device: &Device) -> Option<u64> {
+    #[cfg(feature = "cuda")]
+    if let Device::Cuda(_) = device {
+        return pool::peak(device).ok();
+    }
+    // Other devices share the system's memory or do not tell.
+    let _ = device;
+    None
+}
+
+/// Lets the peak begin anew at what is held now.
+pub fn forget_peak(device: &Device) {
+    #[cfg(feature = "cuda")]
+    if let Device::Cuda(_) = device {
+        // A peak that cannot be forgotten stays the peak since the start.
+        let _ = pool::forget(device);
+    }
+    let _ = device;
+}
+
+/// CUDA's pool, which every tensor of a device comes from.
+#[cfg(feature = "cuda")]
+mod pool {
+    use candle_core::cuda_backend::cudarc::driver::sys;
+    use candle_core::{Device, DeviceLocation, Error, Result};
+    use std::ptr::from_mut;
+
+    const HIGH: sys::CUmemPool_attribute = sys::CUmemPool_attribute::CU_MEMPOOL_ATTR_USED_MEM_HIGH;
+
+    fn of(device: &Device) -> Result<sys::CUmemoryPool> {
+        let DeviceLocation::Cuda { gpu_id } = device.location() else {
+            candle_core::bail!("not a CUDA device")
+        };
+        let (mut number, mut pool) = (0, std::ptr::null_mut());
+        // SAFETY: the driver writes one handle to each place.
+        unsafe {
+            sys::cuDeviceGet(&raw mut number, gpu_id as i32).result().map_err(Error::wrap)?;
+            sys::cuDeviceGetDefaultMemPool(&raw mut pool, number).result().map_err(Error::wrap)?;
+        }
+        Ok(pool)
+    }
+
+    /// The most bytes in use.
+    pub fn peak(device: &Device) -> Result<u64> {
+        let mut bytes = 0u64;
+        // SAFETY: the attribute is a u64.
+        unsafe { sys::cuMemPoolGetAttribute(of(device)?, HIGH, from_mut(&mut bytes).cast()) }
+            .result()
+            .map_err(Error::wrap)?;
+        Ok(bytes)
+    }
+
+    /// Lets the peak begin anew.
+    pub fn forget(device: &Device) -> Result<()> {
+        let mut none = 0u64;
+        // SAFETY: the attribute is a u64; only zero may be set.
+        unsafe { sys::cuMemPoolSetAttribute(of(device)?, HIGH, from_mut(&mut none).cast()) }
+            .result()
+            .map_err(Error::wrap)
+    }
+}
+
 fn system_memory() -> Option<u64> {
     let mut system = sysinfo::System::new();
     system.refresh_memory();

@@ -7,7 +7,7 @@ mod device;
 pub mod error;
 pub mod kernels;
 pub mod layers;
-mod memory;
+pub mod memory;
 pub mod pass;
 mod pipeline;
 pub mod pixels;

@@ -191,7 +191,7 @@ impl Bench<'_> {
 
     fn measure(&self) -> Result<Vec<Found>, CliError> {
         let mut found = Vec::new();
-        machine::forget_peak();
+        machine::forget_peak(&self.device);
         let mark = Mark::now(&self.device)?;
         let network = match &self.subject.folder {
             _ if self.args.what == [Part::Kernels] => None,

@@ -51,7 +51,7 @@ impl Bench<'_> {
     }
 
     fn kernel(&self, random: &RandomTensors, op: &Op, dtype: DType) -> Result<Times, EngineError> {
-        machine::forget_peak();
+        machine::forget_peak(&self.device);
         let work = Inputs { random, dtype }.work(op)?;
         clock::measure(&self.device, self.effort(KERNEL_SAMPLES), &mut || {
             work()?;
@@ -69,7 +69,7 @@ impl Bench<'_> {
         for (shared, name) in [(false, "plain"), (true, "shared")] {
             let name = format!("{name}, {rows} rows");
             self.progress.message(&format!("step, {name}"));
-            machine::forget_peak();
+            machine::forget_peak(&self.device);
             let times = clock::measure(&self.device, self.effort(NETWORK_SAMPLES), &mut || {
                 step.run(network.unet(), shared)
             })?;
@@ -89,7 +89,7 @@ impl Bench<'_> {
         let latents = random.tensor("latents", &[1, channels, height, width], 1.0, 0.0)?;
         drop(random);
         self.progress.message("decoding");
-        machine::forget_peak();
+        machine::forget_peak(&self.device);
         let times = clock::measure(&self.device, self.effort(NETWORK_SAMPLES), &mut || {
             network.vae().decode(&latents, Pass::default())?;
             Ok(())

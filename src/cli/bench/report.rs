@@ -8,7 +8,7 @@ use super::clock::{Spread, Times};
 use super::op::Op;
 use crate::cli::machine;
 use crate::cli::output::Output;
-use crate::engine::device_name;
+use crate::engine::{device_name, memory};
 use crate::util::text::bytes;
 
 /// One measurement.
@@ -52,7 +52,7 @@ impl Bench<'_> {
             times,
             macs: None,
             peak_memory_bytes: machine::peak_memory(),
-            peak_device_memory_bytes: machine::peak_device_memory(&self.device),
+            peak_device_memory_bytes: memory::peak(&self.device),
         }
     }
 

@@ -49,7 +49,7 @@ impl Bench<'_> {
         let recipe = &self.recipe;
         let plan = Plan::new(folder, recipe, &self.args.options(), &Limits::default())?;
         self.progress.message("a whole set");
-        machine::forget_peak();
+        machine::forget_peak(&self.device);
         let mut laps: [Vec<Lap>; 4] = Default::default();
         let start = std::time::Instant::now();
         let effort = self.effort(SAMPLES);

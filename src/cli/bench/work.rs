@@ -77,7 +77,9 @@ impl Inputs<'_> {
     }
 
     fn tensor(&self, name: &str, shape: &[usize], deviation: f64) -> Result<Tensor, EngineError> {
-        Ok(self.random.tensor(name, shape, deviation, 0.0)?.to_dtype(self.dtype)?)
+        let tensor = self.random.tensor(name, shape, deviation, 0.0)?.to_dtype(self.dtype)?;
+        // Maps and filters reach a kernel in this order when a network runs.
+        Ok(if shape.len() == 4 { kernels::arrange(tensor)? } else { tensor })
     }
 
     fn conv2d(
