@@ -72,6 +72,12 @@ fn whole_runs_of_sd15() {
     agree("sd15_loop", 20);
 }
 
+#[test]
+fn inversion_and_reference_pictures() {
+    agree("inversion", 6);
+    agree("reference", 8);
+}
+
 /// A set with a golden that nobody knows must not pass in silence.
 #[test]
 fn an_unknown_golden_fails() {

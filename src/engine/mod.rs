@@ -5,6 +5,7 @@ pub mod config;
 mod cost;
 mod device;
 pub mod error;
+pub mod invert;
 pub mod kernels;
 pub mod layers;
 pub mod memory;

@@ -5,7 +5,7 @@ use super::error::{EngineError, Result};
 use super::kernels;
 use super::pass::Pass;
 use super::plan::{LoadOptions, Plan};
-use super::sampler::{RowText, Sampler, StepView};
+use super::sampler::{References, RowText, Sampler, StepView};
 use super::schedule::Scheduler;
 use super::spec::{Family, ModelSpec};
 use super::style::layers;
@@ -165,6 +165,7 @@ impl Pipeline {
             guidance_scale: recipe.guidance_scale,
             style: plan.aligned.then_some(&recipe.style),
             layers: &layers,
+            references: References::default(),
         };
         for (index, chunk) in plan.chunks.iter().enumerate() {
             let rows = plan.rows_of_chunk(index);

@@ -1,6 +1,7 @@
 //! The denoising loop: guidance, style sharing, steps.
 
 use super::error::{EngineError, Result};
+use super::invert::Trajectory;
 use super::pass::Pass;
 use super::schedule::Scheduler;
 use super::style::{self, StyleContext};
@@ -34,6 +35,34 @@ pub struct Sampler<'a> {
     pub style: Option<&'a Style>,
     /// Which self-attention layers share.
     pub layers: &'a [bool],
+    /// Reference pictures, which stand in front of all other rows and lend their
+    /// style; without any the first row does.
+    pub references: References<'a>,
+}
+
+/// Reference pictures on their way from noise.
+#[derive(Clone, Copy, Default)]
+pub struct References<'a> {
+    /// One for each picture.
+    pub trajectories: &'a [Trajectory],
+    /// One for each picture; together one.
+    pub weights: &'a [f32],
+    /// Steps of the noisy beginning that are left out, see [`Trajectory::entering`].
+    pub offset: usize,
+}
+
+impl References<'_> {
+    /// The latents with the references' rows as they enter step `i`.
+    fn lay_down(&self, latents: Tensor, i: usize) -> Result<Tensor> {
+        let count = self.trajectories.len();
+        if count == 0 {
+            return Ok(latents);
+        }
+        let entering = self.trajectories.iter().map(|t| t.entering(i, self.offset));
+        let mut rows: Vec<Tensor> = entering.cloned().collect();
+        rows.push(latents.narrow(0, count, latents.dim(0)? - count)?);
+        Ok(Tensor::cat(&rows, 0)?)
+    }
 }
 
 /// What a finished step shows.
@@ -65,49 +94,54 @@ impl Sampler<'_> {
         let halves = self.halves();
         let input = guidance_input(texts, halves, dtype)?;
         let style = self.style.map(|style| {
-            let rows = style::guidance_rows(texts.len(), halves);
+            let rows = match self.references.weights {
+                [] => style::guidance_rows(texts.len(), halves),
+                weights => style::anchored_rows(weights, texts.len(), halves),
+            };
             StyleContext::new(style, &rows, self.layers.to_vec())
         });
         let pass = Pass { style: style.as_ref(), probe: None };
-        let mut latents = (noise * self.scheduler.init_noise_sigma())?;
+        let noise = (noise * self.scheduler.init_noise_sigma())?;
+        let mut latents = self.references.lay_down(noise, 0)?;
         for (index, timestep) in self.scheduler.timesteps().iter().enumerate() {
             let scaled = self.scheduler.scale_input(&latents, index)?.to_dtype(dtype)?;
             let batch = Tensor::cat(&vec![&scaled; halves], 0)?;
             let raw = self.unet.forward(&batch, *timestep, &input, pass)?.to_dtype(DType::F32)?;
-            let prediction = self.guide(&raw, texts.len())?;
+            let prediction = guide(&raw, texts.len(), self.guidance_scale)?;
             let out = self.scheduler.step(&prediction, index, &latents)?;
-            let view = StepView {
-                index,
-                prediction: &prediction,
-                latents: &out.latents,
-                clean: &out.clean,
-            };
+            latents = self.references.lay_down(out.latents, index + 1)?;
+            let view =
+                StepView { index, prediction: &prediction, latents: &latents, clean: &out.clean };
             if on_step(view).is_break() {
                 return Err(EngineError::Stopped);
             }
-            latents = out.latents;
         }
         Ok(latents)
     }
 
     /// How many times the network sees each row in a step.
     pub fn halves(&self) -> usize {
-        if self.guidance_scale > 1.0 { 2 } else { 1 }
+        halves(self.guidance_scale)
     }
+}
 
-    /// `ε = ε₋ + g · (ε₊ − ε₋)`.
-    fn guide(&self, raw: &Tensor, rows: usize) -> Result<Tensor> {
-        if self.halves() == 1 {
-            return Ok(raw.clone());
-        }
-        let (without, with) = (raw.narrow(0, 0, rows)?, raw.narrow(0, rows, rows)?);
-        Ok((&without + ((with - &without)? * self.guidance_scale)?)?)
+/// How many times the network sees each row with this guidance.
+pub(super) fn halves(guidance_scale: f64) -> usize {
+    if guidance_scale > 1.0 { 2 } else { 1 }
+}
+
+/// `ε = ε₋ + g · (ε₊ − ε₋)`.
+pub(super) fn guide(raw: &Tensor, rows: usize, guidance_scale: f64) -> Result<Tensor> {
+    if halves(guidance_scale) == 1 {
+        return Ok(raw.clone());
     }
+    let (without, with) = (raw.narrow(0, 0, rows)?, raw.narrow(0, rows, rows)?);
+    Ok((&without + ((with - &without)? * guidance_scale)?)?)
 }
 
 /// The guidance batch's conditioning: every row without its prompt, then every
 /// row with it. One half alone is the one with.
-fn guidance_input(texts: &[RowText], halves: usize, dtype: DType) -> Result<UNetInput> {
+pub(super) fn guidance_input(texts: &[RowText], halves: usize, dtype: DType) -> Result<UNetInput> {
     let negatives = texts.iter().map(|t| &t.negative).filter(|_| halves == 2);
     let states: Vec<&TextStates> = negatives.chain(texts.iter().map(|t| &t.prompt)).collect();
     let hidden: Vec<&Tensor> = states.iter().map(|s| &s.hidden).collect();

@@ -35,7 +35,33 @@ impl Ddim {
 
     /// `x₀ = (z − √(1−ᾱ) ε) / √ᾱ`, then `z' = √ᾱ' x₀ + √(1−ᾱ') ε`.
     pub fn step(&self, prediction: &Tensor, timestep: f64, latents: &Tensor) -> Result<StepOutput> {
-        let (now, next) = (self.alpha(timestep), self.alpha(timestep - self.stride));
+        self.between(prediction, self.alpha(timestep), self.alpha(timestep - self.stride), latents)
+    }
+
+    /// The same way backwards: from the noise level before `timestep` to its own.
+    pub fn invert(&self, prediction: &Tensor, timestep: f64, latents: &Tensor) -> Result<Tensor> {
+        let (now, next) = (self.alpha(timestep - self.stride), self.alpha(timestep));
+        Ok(self.between(prediction, now, next, latents)?.latents)
+    }
+
+    /// Whether the level before `timestep` is its own, so that nothing is to be done.
+    pub fn stands_still(&self, timestep: f64) -> bool {
+        self.alpha(timestep - self.stride) == self.alpha(timestep)
+    }
+
+    /// Clean latents brought to the noise level of `timestep` (DDPM, eq. 4).
+    pub fn add_noise(&self, clean: &Tensor, noise: &Tensor, timestep: f64) -> Result<Tensor> {
+        let alpha = self.alpha(timestep);
+        (clean * alpha.sqrt())? + (noise * (1.0 - alpha).sqrt())?
+    }
+
+    fn between(
+        &self,
+        prediction: &Tensor,
+        now: f64,
+        next: f64,
+        latents: &Tensor,
+    ) -> Result<StepOutput> {
         let (signal, noise) = (now.sqrt(), (1.0 - now).sqrt());
         let (mut clean, epsilon) = match self.prediction {
             Prediction::Epsilon => {

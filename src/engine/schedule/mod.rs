@@ -115,4 +115,41 @@ impl Scheduler {
             Sampler::Euler(euler) => euler.step(prediction, i, latents),
         }
     }
+
+    /// Takes step `i` backwards, with the UNet's prediction at that step's timestep.
+    ///
+    /// # Errors
+    /// With another sampler than DDIM, whose steps alone run both ways.
+    pub fn invert(&self, prediction: &Tensor, i: usize, latents: &Tensor) -> Result<Tensor> {
+        Ok(self.ddim()?.invert(prediction, self.timesteps[i], latents)?)
+    }
+
+    /// Whether step `i` backwards leaves the latents as they are.
+    ///
+    /// # Errors
+    /// As [`Self::invert`].
+    pub fn stands_still(&self, i: usize) -> Result<bool> {
+        Ok(self.ddim()?.stands_still(self.timesteps[i]))
+    }
+
+    /// Clean latents as they enter step `i` with this noise.
+    ///
+    /// # Errors
+    /// When a tensor operation fails.
+    pub fn add_noise(&self, clean: &Tensor, noise: &Tensor, i: usize) -> TensorResult<Tensor> {
+        match &self.sampler {
+            Sampler::Ddim(ddim) => ddim.add_noise(clean, noise, self.timesteps[i]),
+            Sampler::Euler(euler) => clean + (noise * euler.sigmas()[i])?,
+        }
+    }
+
+    fn ddim(&self) -> Result<&Ddim> {
+        match &self.sampler {
+            Sampler::Ddim(ddim) => Ok(ddim),
+            Sampler::Euler(_) => Err(EngineError::Unfit(
+                "inversion needs the ddim scheduler; with euler, encode the reference by noise"
+                    .into(),
+            )),
+        }
+    }
 }

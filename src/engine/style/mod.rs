@@ -22,17 +22,27 @@ use crate::recipe::Style;
 use candle_core::{Result as TensorResult, Tensor};
 
 /// What a row of the UNet's batch is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// Guidance half: rows see only rows of their own half.
     pub half: usize,
-    /// The row that lends its style; `None` for the anchor itself.
-    pub anchor: Option<usize>,
+    /// The rows that lend their style, with weights that sum to one; none for
+    /// an anchor itself.
+    pub anchors: Vec<(usize, f32)>,
 }
 
 /// The rows of a guidance batch `[half 0: anchor, panels … | half 1: …]`.
 pub fn guidance_rows(per_half: usize, halves: usize) -> Vec<Row> {
-    let row = |half: usize, i: usize| Row { half, anchor: (i > 0).then_some(half * per_half) };
+    anchored_rows(&[1.0], per_half, halves)
+}
+
+/// The same with several anchors in front of each half's panels, each with a weight.
+pub fn anchored_rows(weights: &[f32], per_half: usize, halves: usize) -> Vec<Row> {
+    let row = |half: usize, i: usize| {
+        let first = half * per_half;
+        let all = || weights.iter().enumerate().map(|(j, weight)| (first + j, *weight)).collect();
+        Row { half, anchors: if i < weights.len() { Vec::new() } else { all() } }
+    };
     (0..halves).flat_map(|half| (0..per_half).map(move |i| row(half, i))).collect()
 }
 
@@ -55,10 +65,7 @@ impl StyleContext {
         Self {
             layers,
             adain: flags,
-            anchors: rows
-                .iter()
-                .map(|r| r.anchor.map(|a| (a, 1.0)).into_iter().collect())
-                .collect(),
+            anchors: rows.iter().map(|row| row.anchors.clone()).collect(),
             sources: share::sources(style, rows),
             partners: style.share_group_norm.then(|| norm::partners(rows)),
         }
@@ -100,8 +107,15 @@ mod tests {
     #[test]
     fn each_half_has_its_own_anchor() {
         let rows = guidance_rows(3, 2);
-        let anchors: Vec<_> = rows.iter().map(|r| r.anchor).collect();
+        let anchors: Vec<_> = rows.iter().map(|r| r.anchors.first().map(|a| a.0)).collect();
         assert_eq!(anchors, [None, Some(0), Some(0), None, Some(3), Some(3)]);
         assert_eq!(rows[4].half, 1);
+    }
+
+    #[test]
+    fn several_anchors_stand_in_front_and_see_none() {
+        let rows = anchored_rows(&[0.25, 0.75], 3, 2);
+        assert!(rows[0].anchors.is_empty() && rows[4].anchors.is_empty());
+        assert_eq!(rows[5].anchors, [(3, 0.25), (4, 0.75)]);
     }
 }

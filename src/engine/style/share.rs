@@ -7,8 +7,8 @@ use crate::recipe::Style;
 
 /// What each row attends to in a shared layer.
 ///
-/// A panel attends to its own tokens and to the anchor's, whose logits are
-/// `λ · q·k / √d + ln r`. The anchor attends to itself alone. With
+/// A panel attends to its own tokens and to those of its anchors, whose logits
+/// are `λ · q·k / √d + ln (r w)` for a weight w. The anchor attends to itself alone. With
 /// `full_share` every row attends to every row of its guidance half.
 pub fn sources(style: &Style, rows: &[Row]) -> Vec<Vec<KeySource>> {
     rows.iter().enumerate().map(|(i, row)| of_row(style, rows, i, row)).collect()
@@ -20,12 +20,13 @@ fn of_row(style: &Style, rows: &[Row], i: usize, row: &Row) -> Vec<KeySource> {
         return same_half.map(|(j, _)| KeySource::own(j)).collect();
     }
     let mut sources = vec![KeySource::own(i)];
-    if let Some(anchor) = row.anchor
-        && style.share_attention
-        && style.reference_weight > 0.0
-    {
-        let (scale, shift) = (style.score_scale as f32, style.reference_weight.ln() as f32);
-        sources.push(KeySource { row: anchor, scale, shift });
+    for &(anchor, weight) in row.anchors.iter().filter(|_| style.share_attention) {
+        // Several anchors divide the weight that one would have.
+        let mass = style.reference_weight * f64::from(weight);
+        if mass > 0.0 {
+            let (scale, shift) = (style.score_scale as f32, mass.ln() as f32);
+            sources.push(KeySource { row: anchor, scale, shift });
+        }
     }
     sources
 }

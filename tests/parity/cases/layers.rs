@@ -51,10 +51,8 @@ pub fn attention(golden: &Golden, checker: &mut Checker) -> Fallible<()> {
 fn pieces(golden: &Golden, checker: &mut Checker, heads: usize) -> Fallible<()> {
     let x = &golden.input("in.hidden_states")?;
     let rows = x.dim(0)?;
-    let anchors: Vec<Vec<(usize, f32)>> = guidance_rows(rows / 2, 2)
-        .iter()
-        .map(|row| row.anchor.map(|a| (a, 1.0)).into_iter().collect())
-        .collect();
+    let anchors: Vec<Vec<(usize, f32)>> =
+        guidance_rows(rows / 2, 2).into_iter().map(|row| row.anchors).collect();
     let q = predella::engine::kernels::linear(x, &golden.input("in.self.to_q.weight")?, None)?;
     let q_adain = adain(&q, &anchors)?;
     checker.check("q", &split_heads(&q, heads)?, LAYER)?;

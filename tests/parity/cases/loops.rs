@@ -4,10 +4,10 @@
 use super::unet::{style, time_ids};
 use super::{schedulers, text, vae};
 use crate::parity::report::{Checker, LOOP, Tolerance};
-use crate::parity::set::{Fallible, Golden, Set};
+use crate::parity::set::{Fallible, Golden, Model, Set};
 use candle_core::Tensor;
 use predella::engine::pass::Pass;
-use predella::engine::sampler::{RowText, Sampler};
+use predella::engine::sampler::{References, RowText, Sampler};
 use predella::engine::schedule::Scheduler;
 use predella::engine::style::layers;
 use predella::engine::text::TextStates;
@@ -41,6 +41,7 @@ pub fn run(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
         guidance_scale,
         style: style.as_ref(),
         layers: &layers,
+        references: References::default(),
     };
     let stored = stored_texts(set, golden)?;
     let steps = sample(&sampler, golden, &stored)?;
@@ -61,12 +62,12 @@ pub fn run(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
 }
 
 /// What leaves each step.
-struct Steps {
-    first_prediction: Option<Tensor>,
-    latents: Vec<Tensor>,
+pub struct Steps {
+    pub first_prediction: Option<Tensor>,
+    pub latents: Vec<Tensor>,
 }
 
-fn sample(sampler: &Sampler, golden: &Golden, texts: &[RowText]) -> Fallible<Steps> {
+pub fn sample(sampler: &Sampler, golden: &Golden, texts: &[RowText]) -> Fallible<Steps> {
     let mut steps = Steps { first_prediction: None, latents: Vec::new() };
     sampler.sample(golden.tensor("in.noise")?, texts, golden.place.dtype, &mut |view| {
         steps.first_prediction.get_or_insert_with(|| view.prediction.clone());
@@ -76,7 +77,7 @@ fn sample(sampler: &Sampler, golden: &Golden, texts: &[RowText]) -> Fallible<Ste
     Ok(steps)
 }
 
-fn check_steps(golden: &Golden, checker: &mut Checker, steps: &Steps) -> Fallible<()> {
+pub fn check_steps(golden: &Golden, checker: &mut Checker, steps: &Steps) -> Fallible<()> {
     let after = golden.params["latents_after_steps"].as_array().ok_or("no latents_after_steps")?;
     let picked: Option<Vec<&Tensor>> =
         after.iter().map(|n| steps.latents.get(n.as_u64()? as usize - 1)).collect();
@@ -121,11 +122,18 @@ fn stored_texts(set: &Set, golden: &Golden) -> Fallible<Vec<RowText>> {
 /// The same rows from the prompts' own words.
 fn prompt_texts(set: &Set, golden: &Golden, stored: &[RowText]) -> Fallible<Vec<RowText>> {
     let model = set.model(golden.str("model")?)?;
-    let negative = model.text.encode_negative(golden.params["negative_prompt"].as_str())?;
     let prompts = text::strings(&golden.params["prompts"]);
-    let row = |(prompt, stored): (&&str, &RowText)| {
-        let prompt = model.text.encode(prompt)?;
-        Ok(RowText { prompt, negative: negative.clone(), time_ids: stored.time_ids })
-    };
-    prompts.iter().zip(stored).map(row).collect()
+    let rows = prompts.iter().zip(stored);
+    rows.map(|(prompt, stored)| prompt_row(&model, golden, prompt, stored.time_ids)).collect()
+}
+
+/// A row from a prompt's own words and the run's negative prompt.
+pub fn prompt_row(
+    model: &Model,
+    golden: &Golden,
+    prompt: &str,
+    time_ids: [f64; 6],
+) -> Fallible<RowText> {
+    let negative = model.text.encode_negative(golden.params["negative_prompt"].as_str())?;
+    Ok(RowText { prompt: model.text.encode(prompt)?, negative, time_ids })
 }

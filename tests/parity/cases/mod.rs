@@ -2,6 +2,7 @@
 
 mod layers;
 mod loops;
+mod reference;
 mod schedulers;
 mod text;
 mod unet;
@@ -39,13 +40,7 @@ pub fn run(set: &Set, name: &str) -> Fallible<Outcome> {
 
 /// Features that the engine does not have.
 fn not_built(golden: &Golden) -> Option<&'static str> {
-    let kind = golden.params["kind"].as_str().unwrap_or_default();
     let name = golden.name.as_str();
-    match kind {
-        "inversion" => return Some("needs DDIM inversion"),
-        "reference" => return Some("needs a reference picture"),
-        _ => {}
-    }
     if name.contains("control") {
         return Some("needs ControlNet");
     }
@@ -69,6 +64,8 @@ fn dispatch(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
         _ if kind.starts_with("unet") => unet::forward(set, golden, checker),
         (_, "sa_step") => unet::variants(set, golden, checker),
         (_, "vae") => vae::run(set, golden, checker),
+        _ if golden.params["kind"] == "inversion" => reference::inversion(set, golden, checker),
+        _ if golden.params["kind"] == "reference" => reference::guided(set, golden, checker),
         _ if golden.params["kind"] == "txt2img" => loops::run(set, golden, checker),
         _ => Err(format!("{name} is a golden that this engine does not know").into()),
     }

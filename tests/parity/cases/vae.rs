@@ -23,7 +23,7 @@ pub fn run(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
     hooks.check(golden, checker)
 }
 
-fn picture_of(golden: &Golden) -> Fallible<Tensor> {
+pub fn picture_of(golden: &Golden) -> Fallible<Tensor> {
     let stored = golden.tensor("in.image_u8")?;
     let (height, width, _) = stored.dims3()?;
     let raw = stored.flatten_all()?.to_vec1::<u8>()?;
