@@ -3,7 +3,7 @@
 
 use crate::goldens::oracle;
 use image::RgbImage;
-use predella::engine::{DeviceChoice, Event, Limits, LoadOptions, Pipeline, Plan};
+use predella::engine::{DeviceChoice, Event, Inputs, Limits, LoadOptions, Pipeline, Plan};
 use predella::models::ModelFolder;
 use predella::recipe::{
     Anchor, ModelRef, Panel, RECIPE_VERSION, Recipe, SchedulerChoice, Size, Style,
@@ -47,7 +47,9 @@ fn paint(folder: &ModelFolder, recipe: &Recipe, chunk: Option<usize>) -> Vec<Rgb
             pictures.push(picture);
         }
     };
-    pipeline.paint(recipe, &plan, &AtomicBool::new(false), &mut collect).unwrap();
+    pipeline
+        .paint(recipe, &plan, &Inputs::default(), &AtomicBool::new(false), &mut collect)
+        .unwrap();
     pictures
 }
 
@@ -127,7 +129,7 @@ fn a_stop_ends_the_run_within_a_step() {
     let pipeline = Pipeline::load(folder, &OPTIONS).unwrap();
     let stop = AtomicBool::new(false);
     let mut steps = 0;
-    let result = pipeline.paint(&recipe, &plan, &stop, &mut |event| {
+    let result = pipeline.paint(&recipe, &plan, &Inputs::default(), &stop, &mut |event| {
         if let Event::Step { .. } = event {
             steps += 1;
             stop.store(true, std::sync::atomic::Ordering::Relaxed);

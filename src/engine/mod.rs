@@ -5,6 +5,8 @@ pub mod config;
 mod cost;
 mod device;
 pub mod error;
+mod guides;
+mod inputs;
 pub mod invert;
 pub mod kernels;
 pub mod layers;
@@ -26,6 +28,7 @@ pub mod weights;
 
 pub use device::{DeviceChoice, Precision, device_name};
 pub use error::{EngineError, ErrorKind};
+pub use inputs::{Inputs, read_picture};
 pub use pipeline::{Event, Pipeline, Stage, time_ids};
 pub use plan::{Limits, LoadOptions, Plan};
 pub use spec::{Family, ModelSpec};

@@ -2,10 +2,12 @@
 
 use super::device::{Precision, device_name};
 use super::error::{EngineError, Result};
+use super::guides::{Guides, Kept};
+use super::inputs::Inputs;
 use super::kernels;
 use super::pass::Pass;
 use super::plan::{LoadOptions, Plan};
-use super::sampler::{References, RowText, Sampler, StepView};
+use super::sampler::{RowText, Sampler, StepView};
 use super::schedule::Scheduler;
 use super::spec::{Family, ModelSpec};
 use super::style::layers;
@@ -21,6 +23,7 @@ use image::RgbImage;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a run is doing.
@@ -28,6 +31,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub enum Stage {
     /// Encoding prompts.
     Text,
+    /// Bringing reference pictures to the noise of each step.
+    Invert,
     /// Denoising latents.
     Denoise,
     /// Decoding latents to pictures.
@@ -39,7 +44,7 @@ pub enum Stage {
 pub enum Event {
     /// A stage begins.
     Stage(Stage),
-    /// A step of a chunk is finished.
+    /// A step of a chunk, or of the inversion before all chunks, is finished.
     Step {
         /// The chunk, from 0.
         chunk: usize,
@@ -65,11 +70,12 @@ pub enum Event {
 /// A model in memory.
 pub struct Pipeline {
     spec: ModelSpec,
-    text: PromptEncoder,
-    unet: UNet,
-    vae: Vae,
-    device: Device,
-    dtype: DType,
+    pub(super) text: PromptEncoder,
+    pub(super) unet: UNet,
+    pub(super) vae: Vae,
+    pub(super) device: Device,
+    pub(super) dtype: DType,
+    pub(super) kept: Mutex<Kept>,
     previews: Option<(NonZeroUsize, LatentColours)>,
 }
 
@@ -101,7 +107,7 @@ impl Pipeline {
         }
         let vae = Vae::load(&vars("vae", DType::F32)?, spec.vae.clone())?;
         let text = PromptEncoder::load(folder, &device)?;
-        Ok(Self { spec, text, unet, vae, device, dtype, previews: None })
+        Ok(Self { spec, text, unet, vae, device, dtype, kept: Mutex::default(), previews: None })
     }
 
     /// Reports previews every so many steps from now on.
@@ -141,7 +147,7 @@ impl Pipeline {
         (&self.device, self.dtype)
     }
 
-    /// Paints a recipe. Panels come as events, in order, as they are finished.
+    /// Paints a recipe with the pictures that it names. Panels come as events, in order, as they are finished.
     /// `stop` is looked at before every step and every decoding.
     ///
     /// # Errors
@@ -150,6 +156,7 @@ impl Pipeline {
         &self,
         recipe: &Recipe,
         plan: &Plan,
+        inputs: &Inputs,
         stop: &AtomicBool,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<()> {
@@ -159,29 +166,36 @@ impl Pipeline {
         let scheduler =
             Scheduler::new(&self.spec.scheduler(recipe.scheduler)?, recipe.steps as usize)?;
         let layers = layers::mask(&recipe.style.layers, self.spec.unet.self_attentions())?;
+        let guides = match plan.references {
+            0 => Guides::default(),
+            _ => self.guides(recipe, inputs, &scheduler, stop, on_event)?,
+        };
         let sampler = Sampler {
             unet: &self.unet,
             scheduler: &scheduler,
             guidance_scale: recipe.guidance_scale,
             style: plan.aligned.then_some(&recipe.style),
             layers: &layers,
-            references: References::default(),
+            references: guides.references(),
         };
         for (index, chunk) in plan.chunks.iter().enumerate() {
             let rows = plan.rows_of_chunk(index);
             on_event(Event::Stage(Stage::Denoise));
             let steps = scheduler.timesteps().len();
-            let latents = self.denoise(recipe, &sampler, &texts, &rows, &mut |view| {
+            let painted: Vec<_> = rows.iter().map(|row| texts[*row].clone()).collect();
+            let all = [guides.texts.as_slice(), &painted].concat();
+            let carried = plan.references;
+            let latents = self.denoise(recipe, &sampler, &all, &rows, &mut |view| {
                 let step = view.index + 1;
                 on_event(Event::Step { chunk: index, step, steps });
-                if let Some(panels) = self.preview(&view, &rows, chunk, steps)? {
+                if let Some(panels) = self.preview(&view, carried + rows.len(), chunk, steps)? {
                     on_event(Event::Preview { panels });
                 }
                 check(stop)
             })?;
             on_event(Event::Stage(Stage::Decode));
-            let first = rows.len() - chunk.len();
-            for (row, panel) in (first..rows.len()).zip(chunk) {
+            let first = carried + rows.len() - chunk.len();
+            for (row, panel) in (first..).zip(chunk) {
                 check(stop)?;
                 let picture = self.decode(&latents.narrow(0, row, 1)?)?;
                 on_event(Event::Panel { index: *panel, picture });
@@ -219,14 +233,16 @@ impl Pipeline {
         on_step: &mut dyn FnMut(StepView) -> Result<()>,
     ) -> Result<Tensor> {
         let (channels, height, width) = self.spec.latents(recipe.size)?;
-        let noises = rows
-            .iter()
-            .map(|row| rng::noise(recipe.panels[*row].seed, (1, channels, height, width)))
-            .collect::<candle_core::Result<Vec<_>>>()?;
+        let shape = (1, channels, height, width);
+        // The rows of references are laid over before the first step.
+        let blank = Tensor::zeros(shape, DType::F32, &Device::Cpu)?;
+        let mut noises = vec![blank; texts.len() - rows.len()];
+        for row in rows {
+            noises.push(rng::noise(recipe.panels[*row].seed, shape)?);
+        }
         let noise = Tensor::cat(&noises, 0)?.to_device(&self.device)?;
-        let texts: Vec<RowText> = rows.iter().map(|row| texts[*row].clone()).collect();
         let mut failure = None;
-        let sampled = sampler.sample(&noise, &texts, self.dtype, &mut |view| match on_step(view) {
+        let sampled = sampler.sample(&noise, texts, self.dtype, &mut |view| match on_step(view) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 failure = Some(error);
@@ -241,7 +257,7 @@ impl Pipeline {
     fn preview(
         &self,
         view: &StepView,
-        rows: &[usize],
+        rows: usize,
         chunk: &[usize],
         steps: usize,
     ) -> Result<Option<Vec<(usize, RgbImage)>>> {
@@ -250,7 +266,7 @@ impl Pipeline {
         if !step.is_multiple_of(every.get()) || step == steps {
             return Ok(None);
         }
-        let carried = rows.len() - chunk.len();
+        let carried = rows - chunk.len();
         let small = |(row, panel): (usize, &usize)| {
             Ok((*panel, colours.picture(&view.clean.narrow(0, carried + row, 1)?)?))
         };
@@ -275,6 +291,6 @@ pub fn time_ids(size: Size) -> [f64; 6] {
     [height, width, 0.0, 0.0, height, width]
 }
 
-fn check(stop: &AtomicBool) -> Result<()> {
+pub(super) fn check(stop: &AtomicBool) -> Result<()> {
     if stop.load(Ordering::Relaxed) { Err(EngineError::Stopped) } else { Ok(()) }
 }

@@ -8,7 +8,7 @@ use super::schedule::Scheduler;
 use super::spec::ModelSpec;
 use super::style::layers;
 use crate::models::{ModelFolder, Weights};
-use crate::recipe::Recipe;
+use crate::recipe::{Anchor, Encoding, Recipe, References};
 
 /// Most panels painted together unless more are asked for: pictures then come
 /// in rows, and carrying the anchor along costs an eighth at most.
@@ -41,10 +41,12 @@ pub struct Plan {
     pub rows: usize,
     /// Whether each step asks the network with and without the prompt.
     pub guided: bool,
-    /// Whether every chunk carries the anchor.
+    /// Whether panels take their style from an anchor.
     pub aligned: bool,
-    /// Indices of panels painted together. An aligned chunk that does not hold
-    /// the anchor carries it besides.
+    /// Reference pictures that every chunk carries in front of its panels.
+    pub references: usize,
+    /// Indices of panels painted together. Without references, an aligned chunk
+    /// that does not hold the anchor carries it besides.
     pub chunks: Vec<Vec<usize>>,
     /// The latents' channels, height and width.
     pub latents: (usize, usize, usize),
@@ -83,21 +85,32 @@ impl Plan {
         let scheduler = Scheduler::new(&spec.scheduler(recipe.scheduler)?, recipe.steps as usize)?;
         let layers = layers::mask(&recipe.style.layers, spec.unet.self_attentions())?;
         let costs = Costs::new(&spec, recipe, latents, weight_bytes(folder, width)?, width);
-        let aligned = !recipe.style.is_plain() && recipe.panels.len() > 1;
+        let anchoring = Anchoring::new(recipe);
+        if let Anchor::References(References { encoding: Encoding::Inversion { .. }, .. }) =
+            &recipe.anchor
+        {
+            // Fails with a scheduler of the model's own that has no way back.
+            scheduler.stands_still(0)?;
+        }
         let budget = limits.memory.or_else(|| memory::available(&device));
-        let chunk = chunk_size(recipe, aligned, &costs, limits.chunk, budget)?;
+        let chunk = chunk_size(recipe, anchoring, &costs, limits.chunk, budget)?;
         let chunks = chunks(recipe.panels.len(), chunk);
         let plan = Self {
             rows: costs.halves as usize
-                * chunks.iter().map(|c| rows_of(c, aligned)).max().unwrap_or(0),
+                * chunks.iter().map(|c| anchoring.rows_of(c)).max().unwrap_or(0),
             guided: recipe.is_guided(),
-            aligned,
-            macs: costs.macs(&chunks, aligned, recipe),
+            aligned: anchoring.aligned,
+            references: anchoring.references,
+            macs: costs.macs(&chunks, anchoring, recipe),
             peak_bytes: 0,
             chunks,
             latents,
             layers: layers.len(),
-            sharing_layers: if aligned { layers.iter().filter(|on| **on).count() } else { 0 },
+            sharing_layers: if anchoring.aligned {
+                layers.iter().filter(|on| **on).count()
+            } else {
+                0
+            },
             timesteps: scheduler.timesteps().to_vec(),
             weight_bytes: costs.weights,
             notes: notes(recipe),
@@ -105,19 +118,39 @@ impl Plan {
         Ok(Self { peak_bytes: costs.peak(plan.rows as u64 / costs.halves), ..plan })
     }
 
-    /// Rows of a chunk, anchor first: indices of panels.
+    /// Panels of a chunk by their indices, an anchor among them first. References
+    /// stand in front of these rows.
     pub fn rows_of_chunk(&self, chunk: usize) -> Vec<usize> {
         let panels = self.chunks.get(chunk).cloned().unwrap_or_default();
-        if self.aligned && panels.first() != Some(&0) {
+        if self.aligned && self.references == 0 && panels.first() != Some(&0) {
             return std::iter::once(0).chain(panels).collect();
         }
         panels
     }
 }
 
-/// Rows of one guidance half, the carried anchor included.
-fn rows_of(chunk: &[usize], aligned: bool) -> usize {
-    chunk.len() + usize::from(aligned && chunk.first() != Some(&0))
+/// What lends the style.
+#[derive(Clone, Copy)]
+struct Anchoring {
+    aligned: bool,
+    references: usize,
+}
+
+impl Anchoring {
+    fn new(recipe: &Recipe) -> Self {
+        let references = recipe.anchor.references().len();
+        let aligned = !recipe.style.is_plain() && (recipe.panels.len() > 1 || references > 0);
+        Self { aligned, references: if aligned { references } else { 0 } }
+    }
+
+    /// Rows of one guidance half, with what the chunk carries.
+    fn rows_of(self, chunk: &[usize]) -> usize {
+        let carried = match self.references {
+            0 => usize::from(self.aligned && chunk.first() != Some(&0)),
+            references => references,
+        };
+        chunk.len() + carried
+    }
 }
 
 fn chunks(panels: usize, size: usize) -> Vec<Vec<usize>> {
@@ -126,13 +159,17 @@ fn chunks(panels: usize, size: usize) -> Vec<Vec<usize>> {
 
 fn chunk_size(
     recipe: &Recipe,
-    aligned: bool,
+    anchoring: Anchoring,
     costs: &Costs,
     asked: Option<usize>,
     budget: Option<u64>,
 ) -> Result<usize> {
     let panels = recipe.panels.len();
-    let extra = u64::from(aligned && panels > MAX_CHUNK);
+    let Anchoring { aligned, references } = anchoring;
+    let extra = match references {
+        0 => u64::from(aligned && panels > MAX_CHUNK),
+        references => references as u64,
+    };
     let fitting = match budget {
         Some(bytes) => {
             let fits = memory::panels_that_fit(bytes, costs.fixed(), costs.row_bytes(), extra);
@@ -177,7 +214,11 @@ fn elements(weights: &Weights) -> u64 {
 fn notes(recipe: &Recipe) -> Vec<String> {
     let mut notes = Vec::new();
     let style = &recipe.style;
-    if recipe.panels.len() == 1 && !style.is_plain() {
+    let referenced = !recipe.anchor.references().is_empty();
+    if referenced && style.is_plain() {
+        notes.push("without alignment the references change nothing".into());
+    }
+    if recipe.panels.len() == 1 && !style.is_plain() && !referenced {
         notes.push("one panel has nothing to align to; it is painted on its own".into());
     }
     if style.share_layer_norm {
@@ -209,7 +250,7 @@ impl Costs {
         width: u64,
     ) -> Self {
         let (_, height, columns) = latents;
-        let keys = if recipe.style.is_plain() || recipe.panels.len() < 2 { 1.0 } else { 1.75 };
+        let keys = if Anchoring::new(recipe).aligned { 1.75 } else { 1.0 };
         Self {
             halves: if recipe.is_guided() { 2 } else { 1 },
             row: cost::unet_row(&spec.unet, height, columns, TEXT_TOKENS, keys),
@@ -232,9 +273,11 @@ impl Costs {
         self.weights + (self.row_bytes() * rows).max(self.decode.live * 4)
     }
 
-    fn macs(&self, chunks: &[Vec<usize>], aligned: bool, recipe: &Recipe) -> u64 {
-        let rows: usize = chunks.iter().map(|c| rows_of(c, aligned)).sum();
-        rows as u64 * self.halves * u64::from(recipe.steps) * self.row.macs
+    fn macs(&self, chunks: &[Vec<usize>], anchoring: Anchoring, recipe: &Recipe) -> u64 {
+        // Inverting a picture takes about what painting it does.
+        let inverted = anchoring.references;
+        let rows: usize = chunks.iter().map(|c| anchoring.rows_of(c)).sum();
+        (rows + inverted) as u64 * self.halves * u64::from(recipe.steps) * self.row.macs
             + recipe.panels.len() as u64 * self.decode.macs
     }
 }

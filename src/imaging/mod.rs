@@ -8,6 +8,7 @@
 mod chunks;
 mod decode;
 mod error;
+mod place;
 mod png;
 mod record;
 mod sheet;
@@ -16,6 +17,7 @@ mod thumb;
 pub use decode::{DecodeLimits, decode_bytes, decode_file, over_white, read_file};
 pub use error::PictureError;
 pub use image::{DynamicImage, RgbImage};
+pub use place::place;
 pub use png::{MAX_RECORD, PictureInfo, encode, pixel_hash, read_info, save, save_new};
 pub use record::{PictureRecord, parameters};
 pub use sheet::{SheetOptions, sheet};

@@ -26,6 +26,7 @@ pub use contents::PARTS;
 pub use embedded::MINI;
 pub use error::ModelError;
 pub use folder::ModelFolder;
+pub use hash::sha256;
 pub use header::{Header, HeaderFault, MAX_HEADER, MAX_RANK, MAX_TENSORS, TensorInfo};
 pub use hub::{CachedModel, Hub, HubConfig, HubError, Progress, RepoId};
 pub use safetensors::Dtype;

@@ -1,6 +1,6 @@
 //! The ranges of a recipe.
 
-use super::{Layers, Recipe};
+use super::{Anchor, Encoding, Layers, Recipe, References, SchedulerKind};
 
 /// Most denoising steps; the training schedule has no more.
 pub const MAX_STEPS: u32 = 1000;
@@ -8,6 +8,8 @@ pub const MAX_STEPS: u32 = 1000;
 pub const MAX_PANELS: usize = 1000;
 /// Longest side in pixels.
 pub const MAX_SIDE: u32 = 8192;
+/// Most reference pictures of a set.
+pub const MAX_REFERENCES: usize = 8;
 
 /// A recipe that cannot be painted with any model.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -31,6 +33,15 @@ pub enum RecipeError {
         /// What is accepted.
         range: String,
     },
+    /// No reference picture, or too many.
+    #[error("{0} reference pictures; a set takes 1 to {MAX_REFERENCES}")]
+    References(usize),
+    /// Weights of references that are not shares of one whole.
+    #[error("the weights of the references sum to {0:.3}; they must sum to 1")]
+    Weights(f64),
+    /// Options that exclude each other.
+    #[error("{0}")]
+    Together(&'static str),
     /// A layer mask with other characters than 0 and 1.
     #[error("the layer mask has {0:?}; it takes one 0 or 1 for each self-attention layer")]
     Mask(char),
@@ -57,6 +68,9 @@ impl Recipe {
         number("guidance scale", self.guidance_scale, 0.0, 100.0)?;
         number("score scale", self.style.score_scale, 0.0, 5.0)?;
         number("reference weight", self.style.reference_weight, 0.0, 1000.0)?;
+        if let Anchor::References(references) = &self.anchor {
+            self.check_references(references)?;
+        }
         match &self.style.layers {
             Layers::OnlySelfLevel(level) => number("only-self level", *level, 0.0, 1.0),
             Layers::Mask(mask) => match mask.chars().find(|c| !matches!(c, '0' | '1')) {
@@ -65,6 +79,35 @@ impl Recipe {
             },
             Layers::All | Layers::PlainCount(_) => Ok(()),
         }
+    }
+
+    fn check_references(&self, references: &References) -> Result<(), RecipeError> {
+        let count = references.pictures.len();
+        if !(1..=MAX_REFERENCES).contains(&count) {
+            return Err(RecipeError::References(count));
+        }
+        for reference in &references.pictures {
+            number("the weight of a reference", reference.weight, 0.0, 1.0)?;
+        }
+        let sum: f64 = references.pictures.iter().map(|r| r.weight).sum();
+        if (sum - 1.0).abs() > 1e-3 {
+            return Err(RecipeError::Weights(sum));
+        }
+        if count > 1 && self.style.share_group_norm {
+            let text = "group norms are shared with one reference, not with several";
+            return Err(RecipeError::Together(text));
+        }
+        let Encoding::Inversion { guidance_scale, offset } = references.encoding else {
+            return Ok(());
+        };
+        number("the guidance scale of the inversion", guidance_scale, 0.0, 100.0)?;
+        integer("the offset of the inversion", offset, 0, self.steps - 1)?;
+        if self.scheduler.kind == Some(SchedulerKind::Euler) {
+            let text =
+                "inversion needs the ddim scheduler; with euler, encode the reference by noise";
+            return Err(RecipeError::Together(text));
+        }
+        Ok(())
     }
 }
 

@@ -5,12 +5,14 @@
 //! that way reads settings from anywhere else, so the same recipe, model and
 //! engine version give the same pixels.
 
+mod anchor;
 mod draft;
 mod limits;
 mod schedule;
 mod style;
 pub mod yaml;
 
+pub use anchor::{Anchor, Encoding, Fit, Reference, References};
 pub use draft::Draft;
 pub use limits::{MAX_PANELS, MAX_SIDE, MAX_STEPS, RecipeError};
 pub use schedule::{SchedulerChoice, SchedulerKind, Spacing};
@@ -62,15 +64,6 @@ pub struct ModelRef {
     /// SHA-256 over the model's weight and configuration files, in hex.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
-}
-
-/// Where a set's style comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Anchor {
-    /// The first panel lends its style to the others.
-    #[default]
-    FirstPanel,
 }
 
 /// One picture to paint.
@@ -147,6 +140,21 @@ mod tests {
     #[test]
     fn yaml_keeps_every_field() {
         let recipe = sample();
+        let text = yaml::to_string(&recipe).unwrap();
+        assert_eq!(yaml::from_str::<Recipe>(&text).unwrap(), recipe);
+    }
+
+    #[test]
+    fn references_are_kept_too() {
+        let picture = Reference {
+            picture: "ref.png".into(),
+            hash: "00".into(),
+            caption: "a house, watercolour".into(),
+            weight: 1.0,
+        };
+        let references =
+            References { pictures: vec![picture], encoding: Encoding::default(), fit: Fit::Pad };
+        let recipe = Recipe { anchor: Anchor::References(references), ..sample() };
         let text = yaml::to_string(&recipe).unwrap();
         assert_eq!(yaml::from_str::<Recipe>(&text).unwrap(), recipe);
     }

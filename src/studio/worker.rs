@@ -1,11 +1,12 @@
 //! The one thread that owns the model and every tensor.
 
-use crate::engine::{EngineError, Event, Limits, LoadOptions, Pipeline, Plan, Stage};
+use crate::engine::{EngineError, Event, Inputs, Limits, LoadOptions, Pipeline, Plan, Stage};
 use crate::models::{Hub, ModelFolder, ModelSource};
 use crate::recipe::Recipe;
 use image::RgbImage;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -153,8 +154,9 @@ impl Painter {
         let (options, limits) = (self.options, self.limits);
         let model = self.model(&recipe.model.name, report)?;
         let plan = Plan::new(&model.folder, recipe, &options, &limits)?;
+        let inputs = Inputs::load(recipe, Path::new(""))?;
         report(Report::Planned(Box::new(plan.clone()), model.made.clone()));
-        model.pipeline.paint(recipe, &plan, &stop, &mut |event| {
+        model.pipeline.paint(recipe, &plan, &inputs, &stop, &mut |event| {
             report(match event {
                 Event::Stage(stage) => Report::Stage(stage),
                 Event::Step { chunk, step, steps } => Report::Step { chunk, step, steps },

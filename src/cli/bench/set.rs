@@ -8,7 +8,7 @@ use super::network::Network;
 use super::report::Found;
 use crate::cli::error::CliError;
 use crate::cli::machine;
-use crate::engine::{EngineError, Event, Limits, Pipeline, Plan, Stage};
+use crate::engine::{EngineError, Event, Inputs, Limits, Pipeline, Plan, Stage};
 use crate::recipe::{
     Anchor, ModelRef, Panel, RECIPE_VERSION, Recipe, SchedulerChoice, Size, Style,
 };
@@ -77,14 +77,20 @@ impl Bench<'_> {
         let whole = Mark::now(device)?;
         let mut stage: Option<(usize, Mark)> = None;
         let mut fault = None;
-        pipeline.paint(recipe, plan, &AtomicBool::new(false), &mut |event| {
-            let Event::Stage(next) = event else { return };
-            let ended = end(&mut laps, stage, device);
-            match ended.and_then(|()| Mark::now(device)) {
-                Ok(mark) => stage = Some((place(next), mark)),
-                Err(error) => fault = Some(error),
-            }
-        })?;
+        pipeline.paint(
+            recipe,
+            plan,
+            &Inputs::default(),
+            &AtomicBool::new(false),
+            &mut |event| {
+                let Event::Stage(next) = event else { return };
+                let ended = end(&mut laps, stage, device);
+                match ended.and_then(|()| Mark::now(device)) {
+                    Ok(mark) => stage = Some((place(next), mark)),
+                    Err(error) => fault = Some(error),
+                }
+            },
+        )?;
         end(&mut laps, stage, device)?;
         laps[3] = whole.lap(device)?;
         fault.map_or(Ok(laps), Err)
@@ -105,7 +111,7 @@ fn end(
 
 fn place(stage: Stage) -> usize {
     match stage {
-        Stage::Text => 0,
+        Stage::Text | Stage::Invert => 0,
         Stage::Denoise => 1,
         Stage::Decode => 2,
     }

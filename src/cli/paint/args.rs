@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::references::Refer;
 use crate::cli::values;
 use crate::engine::{DeviceChoice, Precision};
 use crate::recipe::{AdaIn, SchedulerKind, Size, Spacing};
@@ -28,7 +29,7 @@ pub struct PaintArgs {
     /// Repaint exactly the recipe in a picture or a .yaml file.
     #[arg(long, value_name = "FILE", help_heading = "What to paint")]
     #[arg(conflicts_with_all = ["prompts", "file", "style", "negative", "seed", "variations"])]
-    #[arg(conflicts_with_all = ["Look", "Align"])]
+    #[arg(conflicts_with_all = ["Look", "Refer", "Align"])]
     pub recipe: Option<PathBuf>,
     /// Style text, appended to every prompt.
     #[arg(short, long, value_name = "TEXT", help_heading = "What to paint")]
@@ -45,6 +46,8 @@ pub struct PaintArgs {
     pub variations: Option<u32>,
     #[command(flatten)]
     pub look: Look,
+    #[command(flatten)]
+    pub refer: Refer,
     #[command(flatten)]
     pub align: Align,
     #[command(flatten)]
@@ -204,4 +207,5 @@ Examples:
   predella paint \"a fox\" \"a castle\" \"a sailboat\" --style watercolour
   predella paint --file animals.txt --style \"3d render\" -n 2 --sheet
   echo \"a fox\" | predella paint - --style linocut --json
+  predella paint \"a fox\" \"a bear\" --reference painting.jpg --caption \"a house, oil painting\"
   predella paint --recipe predella-out/01-a-fox.png --out again";

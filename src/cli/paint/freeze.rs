@@ -2,6 +2,7 @@
 
 use super::args::{Align, PaintArgs};
 use super::prompts::{Prompt, Source, panels};
+use super::references::refer;
 use crate::cli::error::CliError;
 use crate::cli::model::Defaults;
 use crate::recipe::{
@@ -36,6 +37,7 @@ pub fn freeze(
         recipe.negative_prompt = Some(negative.clone());
     }
     look(args, &mut recipe);
+    refer(&args.refer, &mut recipe)?;
     align(&args.align, &mut recipe.style);
     recipe.panels = match source {
         Source::Prompts(prompts) => {

@@ -6,9 +6,11 @@ mod freeze;
 mod painter;
 mod preview;
 mod prompts;
+mod references;
 mod report;
 
 use std::hash::{BuildHasher, Hasher};
+use std::path::Path;
 use std::time::Instant;
 
 pub use args::PaintArgs;
@@ -19,7 +21,7 @@ use super::machine;
 use super::model;
 use super::output::Output;
 use super::progress::Progress;
-use crate::engine::{Limits, LoadOptions, Pipeline, Plan};
+use crate::engine::{Inputs, Limits, LoadOptions, Pipeline, Plan};
 use crate::models::ModelFolder;
 use crate::recipe::{ModelRef, Recipe};
 use folder::Folder;
@@ -30,6 +32,7 @@ use prompts::Source;
 struct Job {
     model: ModelFolder,
     recipe: Recipe,
+    inputs: Inputs,
     plan: Plan,
     options: LoadOptions,
     warnings: Vec<String>,
@@ -82,13 +85,14 @@ fn prepare(mut args: PaintArgs, out: &Output) -> Result<Job, CliError> {
     }
     let recipe =
         freeze::freeze(&args, &source, reference, model::defaults(&model)?, random_seed())?;
+    let inputs = Inputs::load(&recipe, Path::new(""))?;
     let options = LoadOptions { device: args.machine.device, precision: args.machine.precision };
     let chunk = args.machine.chunk.and_then(|n| usize::try_from(n).ok());
     let limits = Limits { chunk, memory: args.machine.memory };
     let plan = Plan::new(&model, &recipe, &options, &limits)?;
     warnings.iter().for_each(|text| out.warn(text));
     plan.notes.iter().for_each(|text| out.note(text));
-    Ok(Job { model, recipe, plan, options, warnings })
+    Ok(Job { model, recipe, inputs, plan, options, warnings })
 }
 
 fn reference(model: &ModelFolder) -> Result<ModelRef, CliError> {

@@ -14,6 +14,7 @@ use crate::cli::output::Output;
 use crate::cli::pictures;
 use crate::cli::progress::Progress;
 use crate::engine::{EngineError, ErrorKind, Event, Pipeline, Stage};
+use crate::recipe::{Anchor, Encoding, References};
 
 /// A picture on disk.
 #[derive(Debug, Serialize)]
@@ -82,10 +83,20 @@ impl<'a> Painter<'a> {
     pub fn paint(&mut self, pipeline: &Pipeline) -> Result<(), EngineError> {
         let (job, interrupt) = (self.job, self.interrupt);
         let plan = &job.plan;
-        let steps = plan.chunks.len() * plan.timesteps.len() + job.recipe.panels.len();
+        let inversions = usize::from(inverts(&job.recipe.anchor) && plan.references > 0);
+        let loops = plan.chunks.len() + inversions;
+        let steps = loops * plan.timesteps.len() + job.recipe.panels.len();
         let progress = Progress::steps(self.out, steps as u64);
-        pipeline.paint(&job.recipe, plan, interrupt.flag(), &mut |event| match event {
-            Event::Stage(stage) => progress.message(stage_name(stage)),
+        let mut stage = Stage::Text;
+        pipeline.paint(&job.recipe, plan, &job.inputs, interrupt.flag(), &mut |event| match event {
+            Event::Stage(next) => {
+                stage = next;
+                progress.message(stage_name(stage));
+            }
+            Event::Step { step, steps, .. } if stage == Stage::Invert => {
+                progress.advance();
+                progress.message(&format!("inverting, step {step} of {steps}"));
+            }
             Event::Step { chunk, step, steps } => {
                 progress.advance();
                 progress.message(&step_text(plan.chunks.len(), chunk, step, steps));
@@ -185,9 +196,15 @@ impl<'a> Painter<'a> {
     }
 }
 
+/// Whether references are inverted, which takes as many steps as a chunk.
+fn inverts(anchor: &Anchor) -> bool {
+    matches!(anchor, Anchor::References(References { encoding: Encoding::Inversion { .. }, .. }))
+}
+
 fn stage_name(stage: Stage) -> &'static str {
     match stage {
         Stage::Text => "reading the prompts",
+        Stage::Invert => "inverting the references",
         Stage::Denoise => "painting",
         Stage::Decode => "decoding",
     }

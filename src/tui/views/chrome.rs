@@ -62,6 +62,7 @@ fn words(progress: &Progress) -> String {
     match progress.stage {
         None => "reading the model".into(),
         Some(Stage::Text) => "reading the prompts".into(),
+        Some(Stage::Invert) => "inverting the references".into(),
         Some(Stage::Denoise) => {
             let pace = match progress.pace {
                 Some(pace) if pace >= 1.0 => format!(" · {pace:.1} steps/s"),

@@ -1,0 +1,133 @@
+//! The reference pictures of a run, brought to the noise of its steps.
+
+use super::error::{EngineError, Result};
+use super::inputs::Inputs;
+use super::invert::{Inversion, Trajectory};
+use super::pass::Pass;
+use super::pipeline::{Event, Pipeline, Stage, check, time_ids};
+use super::pixels;
+use super::sampler::{self, RowText};
+use super::schedule::Scheduler;
+use crate::recipe::{Anchor, Encoding, Recipe, References};
+use candle_core::Tensor;
+use std::ops::ControlFlow;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+
+/// Rows that stand in front of every chunk; none without references.
+#[derive(Default)]
+pub(super) struct Guides {
+    /// The captions' texts, a row each.
+    pub texts: Vec<RowText>,
+    trajectories: Vec<Trajectory>,
+    weights: Vec<f32>,
+    offset: usize,
+}
+
+impl Guides {
+    /// As the sampler takes them.
+    pub fn references(&self) -> sampler::References<'_> {
+        sampler::References {
+            trajectories: &self.trajectories,
+            weights: &self.weights,
+            offset: self.offset,
+        }
+    }
+}
+
+/// The trajectories of the last set and what they were made of: the next run of a
+/// studio is often of the same references.
+pub(super) type Kept = Option<(String, Vec<Trajectory>)>;
+
+impl Pipeline {
+    /// Encodes a recipe's references.
+    ///
+    /// # Errors
+    /// When a picture is missing, on a stop, or when a tensor operation fails.
+    pub(super) fn guides(
+        &self,
+        recipe: &Recipe,
+        inputs: &Inputs,
+        scheduler: &Scheduler,
+        stop: &AtomicBool,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Guides> {
+        let Anchor::References(references) = &recipe.anchor else { return Ok(Guides::default()) };
+        if inputs.references.len() != references.pictures.len() {
+            return Err(EngineError::Unfit("a reference picture was not read".into()));
+        }
+        let texts = self.captions(recipe, references)?;
+        let key =
+            format!("{references:?} {:?} {} {:?}", recipe.size, recipe.steps, recipe.scheduler);
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let trajectories = match kept {
+            Some((of, trajectories)) if of == key => trajectories,
+            _ => {
+                let clean = self.clean(inputs)?;
+                let encoding = references.encoding;
+                let made = self.encode(encoding, &clean, scheduler, &texts, stop, on_event)?;
+                *self.kept.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some((key, made.clone()));
+                made
+            }
+        };
+        let offset = match references.encoding {
+            Encoding::Inversion { offset, .. } => offset as usize,
+            Encoding::Noise { .. } => 0,
+        };
+        let weights = references.pictures.iter().map(|r| r.weight as f32).collect();
+        Ok(Guides { texts, trajectories, weights, offset })
+    }
+
+    fn captions(&self, recipe: &Recipe, references: &References) -> Result<Vec<RowText>> {
+        let negative = self.text.encode_negative(recipe.negative_prompt.as_deref())?;
+        let row = |caption: &str| {
+            let prompt = self.text.encode(caption)?;
+            Ok(RowText { prompt, negative: negative.clone(), time_ids: time_ids(recipe.size) })
+        };
+        references.pictures.iter().map(|r| row(&r.caption)).collect()
+    }
+
+    /// The pictures' clean latents (references, channels, height, width).
+    fn clean(&self, inputs: &Inputs) -> Result<Tensor> {
+        let encode = |picture| {
+            let pixels = pixels::from_image(picture, &self.device)?;
+            Ok::<_, EngineError>(self.vae.encode(&pixels, Pass::default())?.contiguous()?)
+        };
+        let rows = inputs.references.iter().map(encode).collect::<Result<Vec<_>>>()?;
+        Ok(Tensor::cat(&rows, 0)?)
+    }
+
+    fn encode(
+        &self,
+        encoding: Encoding,
+        clean: &Tensor,
+        scheduler: &Scheduler,
+        texts: &[RowText],
+        stop: &AtomicBool,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Vec<Trajectory>> {
+        let guidance_scale = match encoding {
+            Encoding::Noise { seed } => {
+                // Each picture has a noise of its own, as panels have.
+                let row = |i: usize| {
+                    let clean = clean.narrow(0, i, 1)?.contiguous()?;
+                    Trajectory::by_noise(scheduler, &clean, seed.wrapping_add(i as u64))
+                };
+                return (0..texts.len()).map(row).collect();
+            }
+            Encoding::Inversion { guidance_scale, .. } => guidance_scale,
+        };
+        on_event(Event::Stage(Stage::Invert));
+        let (unet, dtype) = (&self.unet, self.dtype);
+        let inversion = Inversion { unet, scheduler, guidance_scale, dtype };
+        let steps = scheduler.timesteps().len();
+        inversion.run(clean, texts, &mut |step| {
+            on_event(Event::Step { chunk: 0, step, steps });
+            match check(stop) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            }
+        })
+    }
+}
