@@ -9,4 +9,5 @@ mod layering;
 #[path = "parity/mod.rs"]
 mod parity;
 mod program;
+mod references;
 mod session;

@@ -86,6 +86,11 @@ impl Plan {
         let layers = layers::mask(&recipe.style.layers, spec.unet.self_attentions())?;
         let costs = Costs::new(&spec, recipe, latents, weight_bytes(folder, width)?, width);
         let anchoring = Anchoring::new(recipe);
+        if anchoring.aligned && spec.unet.fewest_tokens(latents.1, latents.2) < 2 {
+            return Err(EngineError::Unfit(
+                "the pictures are too small to be aligned: the middle of this model sees them as one token".into(),
+            ));
+        }
         if let Anchor::References(References { encoding: Encoding::Inversion { .. }, .. }) =
             &recipe.anchor
         {

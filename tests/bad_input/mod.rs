@@ -4,6 +4,7 @@
 mod disk;
 mod models;
 mod odd;
+mod references;
 mod table;
 
 use std::path::Path;

@@ -104,6 +104,13 @@ impl UNetConfig {
         self.levels[0].channels * 4
     }
 
+    /// Tokens of the middle, for latents of this height and width.
+    pub fn fewest_tokens(&self, height: usize, width: usize) -> usize {
+        let halvings = self.levels.len() - 1;
+        let side = |n: usize| (0..halvings).fold(n, |n, _| n.div_ceil(2));
+        side(height) * side(width)
+    }
+
     /// Number of self-attention layers.
     pub fn self_attentions(&self) -> usize {
         let down: usize = self.levels.iter().map(|l| l.layers * l.down_transformers).sum();
