@@ -38,7 +38,7 @@ fn recipe(style: Style) -> Recipe {
 }
 
 fn paint(folder: &ModelFolder, recipe: &Recipe, chunk: Option<usize>) -> Vec<RgbImage> {
-    let plan = Plan::new(folder, recipe, &OPTIONS, &Limits { chunk, memory: None }).unwrap();
+    let plan = Plan::new(folder, recipe, &OPTIONS, &Limits { chunk, ..Limits::default() }).unwrap();
     let pipeline = Pipeline::load(folder, &OPTIONS).unwrap();
     let mut pictures = Vec::new();
     let mut collect = |event| {

@@ -70,7 +70,7 @@ impl Painter {
         references: &[RgbImage],
         chunk: Option<usize>,
     ) -> Vec<RgbImage> {
-        let limits = Limits { chunk, memory: None };
+        let limits = Limits { chunk, ..Limits::default() };
         let plan = Plan::new(&self.folder, recipe, &OPTIONS, &limits).unwrap();
         let inputs = Inputs { references: references.to_vec() };
         let mut pictures = Vec::new();

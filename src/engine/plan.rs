@@ -9,6 +9,7 @@ use super::spec::ModelSpec;
 use super::style::layers;
 use crate::models::{ModelFolder, Weights};
 use crate::recipe::{Anchor, Encoding, Recipe, References};
+use std::ops::Range;
 
 /// Most panels painted together unless more are asked for: pictures then come
 /// in rows, and carrying the anchor along costs an eighth at most.
@@ -32,6 +33,8 @@ pub struct Limits {
     pub chunk: Option<usize>,
     /// Bytes; `None` asks the device.
     pub memory: Option<u64>,
+    /// Panels at the front that are painted already and only lend their style.
+    pub painted: usize,
 }
 
 /// How a recipe will be painted.
@@ -98,8 +101,8 @@ impl Plan {
             scheduler.stands_still(0)?;
         }
         let budget = limits.memory.or_else(|| memory::available(&device));
-        let chunk = chunk_size(recipe, anchoring, &costs, limits.chunk, budget)?;
-        let chunks = chunks(recipe.panels.len(), chunk);
+        let chunk = chunk_size(recipe, anchoring, &costs, limits, budget)?;
+        let chunks = chunks(limits.painted..recipe.panels.len(), chunk);
         let plan = Self {
             rows: costs.halves as usize
                 * chunks.iter().map(|c| anchoring.rows_of(c)).max().unwrap_or(0),
@@ -121,6 +124,11 @@ impl Plan {
             notes: notes(recipe),
         };
         Ok(Self { peak_bytes: costs.peak(plan.rows as u64 / costs.halves), ..plan })
+    }
+
+    /// How many panels will be painted.
+    pub fn panels(&self) -> usize {
+        self.chunks.iter().map(Vec::len).sum()
     }
 
     /// Panels of a chunk by their indices, an anchor among them first. References
@@ -158,21 +166,22 @@ impl Anchoring {
     }
 }
 
-fn chunks(panels: usize, size: usize) -> Vec<Vec<usize>> {
-    (0..panels).collect::<Vec<_>>().chunks(size).map(<[usize]>::to_vec).collect()
+fn chunks(panels: Range<usize>, size: usize) -> Vec<Vec<usize>> {
+    panels.collect::<Vec<_>>().chunks(size).map(<[usize]>::to_vec).collect()
 }
 
 fn chunk_size(
     recipe: &Recipe,
     anchoring: Anchoring,
     costs: &Costs,
-    asked: Option<usize>,
+    limits: &Limits,
     budget: Option<u64>,
 ) -> Result<usize> {
-    let panels = recipe.panels.len();
+    let panels = recipe.panels.len().saturating_sub(limits.painted);
+    let asked = limits.chunk;
     let Anchoring { aligned, references } = anchoring;
     let extra = match references {
-        0 => u64::from(aligned && panels > MAX_CHUNK),
+        0 => u64::from(aligned && (panels > MAX_CHUNK || limits.painted > 0)),
         references => references as u64,
     };
     let fitting = match budget {
@@ -186,9 +195,10 @@ fn chunk_size(
         None => usize::MAX,
     };
     if recipe.style.full_share && aligned {
-        if fitting < panels || asked.is_some_and(|n| n < panels) {
+        if fitting < panels || limits.painted > 0 || asked.is_some_and(|n| n < panels) {
             return Err(EngineError::Unfit(format!(
-                "with full sharing every panel sees every other, so all {panels} must be painted together"
+                "with full sharing every panel sees every other, so all {} must be painted together",
+                recipe.panels.len()
             )));
         }
         return Ok(panels);
@@ -283,6 +293,6 @@ impl Costs {
         let inverted = anchoring.references;
         let rows: usize = chunks.iter().map(|c| anchoring.rows_of(c)).sum();
         (rows + inverted) as u64 * self.halves * u64::from(recipe.steps) * self.row.macs
-            + recipe.panels.len() as u64 * self.decode.macs
+            + chunks.iter().map(Vec::len).sum::<usize>() as u64 * self.decode.macs
     }
 }

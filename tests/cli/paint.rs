@@ -77,6 +77,22 @@ fn a_recipe_is_repainted_byte_for_byte() {
 }
 
 #[test]
+fn a_panel_added_later_is_the_same_file_as_in_the_set() {
+    let home = Home::new();
+    let look = ["--style", "ink", "--seed", "9", "--guidance", "4"];
+    home.paint(&[&["a fox", "a bear", "an owl", "--out", "whole"], &look[..]].concat()).done();
+    home.paint(&[&["a fox", "a bear"], &look[..]].concat()).done();
+    let model = tiny();
+    let add = ["paint", "--add-to", "predella-out/01-a-fox.png", "an owl", "--model"];
+    let ran = home.run(&[&add[..], &[model.to_str().unwrap()]].concat()).done();
+    assert_eq!(ran.stdout, "predella-out/03-an-owl.png\n");
+    assert!(bytes(&home, "whole/03-an-owl.png") == bytes(&home, "predella-out/03-an-owl.png"));
+    // What the set is cannot be changed by the way.
+    let refused = home.run(&[&add[..], &[model.to_str().unwrap(), "--steps", "3"]].concat());
+    assert_eq!(refused.code, Some(2), "{}", refused.all());
+}
+
+#[test]
 fn a_recipe_file_is_a_start_that_options_change() {
     let home = Home::new();
     home.paint(&["a fox", "a bear", "--seed", "3"]).done();

@@ -31,6 +31,14 @@ pub struct PaintArgs {
     #[arg(conflicts_with_all = ["prompts", "file", "style", "negative", "seed", "variations"])]
     #[arg(conflicts_with_all = ["Look", "Refer", "Align"])]
     pub recipe: Option<PathBuf>,
+    /// Paint more panels for the finished set in a picture or a .yaml file.
+    ///
+    /// They are what they would have been in the set from the beginning; the
+    /// panels that it has are not painted again.
+    #[arg(long, value_name = "FILE", help_heading = "What to paint")]
+    #[arg(conflicts_with_all = ["file", "recipe", "style", "negative"])]
+    #[arg(conflicts_with_all = ["Look", "Refer", "Align"])]
+    pub add_to: Option<PathBuf>,
     /// Style text, appended to every prompt.
     #[arg(short, long, value_name = "TEXT", help_heading = "What to paint")]
     pub style: Option<String>,
@@ -208,4 +216,5 @@ Examples:
   predella paint --file animals.txt --style \"3d render\" -n 2 --sheet
   echo \"a fox\" | predella paint - --style linocut --json
   predella paint \"a fox\" \"a bear\" --reference painting.jpg --caption \"a house, oil painting\"
-  predella paint --recipe predella-out/01-a-fox.png --out again";
+  predella paint --recipe predella-out/01-a-fox.png --out again
+  predella paint --add-to predella-out/01-a-fox.png \"an owl\"";

@@ -26,6 +26,7 @@ pub fn freeze(
             recipe.check()?;
             return Ok(recipe);
         }
+        Source::More(set, prompts) => return more(args, set, prompts, model),
         Source::Start(recipe) => Recipe { model, ..(**recipe).clone() },
         Source::Prompts(_) => blank(model, defaults),
     };
@@ -45,6 +46,20 @@ pub fn freeze(
         }
         _ => reseeded(args, &recipe)?,
     };
+    recipe.check()?;
+    Ok(recipe)
+}
+
+/// A finished set with more panels, whose seeds go on from its last.
+fn more(
+    args: &PaintArgs,
+    set: &Recipe,
+    prompts: &[Prompt],
+    model: ModelRef,
+) -> Result<Recipe, CliError> {
+    let mut recipe = Recipe { model, ..set.clone() };
+    let next = recipe.panels.last().map_or(0, |panel| panel.seed.wrapping_add(1));
+    recipe.panels.extend(panels(prompts, variations(args), args.seed.unwrap_or(next))?);
     recipe.check()?;
     Ok(recipe)
 }
@@ -139,7 +154,7 @@ pub fn clean(args: &mut PaintArgs, source: &mut Source) -> Result<Vec<String>, C
         clean("the negative prompt".into(), negative);
     }
     match source {
-        Source::Prompts(prompts) => {
+        Source::Prompts(prompts) | Source::More(_, prompts) => {
             for (i, prompt) in prompts.iter_mut().enumerate() {
                 clean(format!("prompt {}", i + 1), &mut prompt.subject);
             }

@@ -75,12 +75,18 @@ fn prepare(mut args: PaintArgs, out: &Output) -> Result<Job, CliError> {
     let mut warnings = freeze::clean(&mut args, &mut source)?;
     let asked = args.machine.model.as_deref();
     let named = match &source {
-        Source::Start(recipe) | Source::Exact(recipe) => Some(recipe.model.name.as_str()),
+        Source::Start(recipe) | Source::Exact(recipe) | Source::More(recipe, _) => {
+            Some(recipe.model.name.as_str())
+        }
         Source::Prompts(_) => None,
     };
     let model = model::open(asked.or(named))?;
     let reference = reference(&model)?;
-    if let Source::Exact(recipe) = &source {
+    let painted = match &source {
+        Source::More(recipe, _) => recipe.panels.len(),
+        _ => 0,
+    };
+    if let Source::Exact(recipe) | Source::More(recipe, _) = &source {
         warnings.extend(same_model(recipe, &reference, asked.is_some())?);
     }
     let recipe =
@@ -88,7 +94,7 @@ fn prepare(mut args: PaintArgs, out: &Output) -> Result<Job, CliError> {
     let inputs = Inputs::load(&recipe, Path::new(""))?;
     let options = LoadOptions { device: args.machine.device, precision: args.machine.precision };
     let chunk = args.machine.chunk.and_then(|n| usize::try_from(n).ok());
-    let limits = Limits { chunk, memory: args.machine.memory };
+    let limits = Limits { chunk, memory: args.machine.memory, painted };
     let plan = Plan::new(&model, &recipe, &options, &limits)?;
     warnings.iter().for_each(|text| out.warn(text));
     plan.notes.iter().for_each(|text| out.note(text));

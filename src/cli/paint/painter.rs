@@ -85,7 +85,7 @@ impl<'a> Painter<'a> {
         let plan = &job.plan;
         let inversions = usize::from(inverts(&job.recipe.anchor) && plan.references > 0);
         let loops = plan.chunks.len() + inversions;
-        let steps = loops * plan.timesteps.len() + job.recipe.panels.len();
+        let steps = loops * plan.timesteps.len() + plan.panels();
         let progress = Progress::steps(self.out, steps as u64);
         let mut stage = Stage::Text;
         pipeline.paint(&job.recipe, plan, &job.inputs, interrupt.flag(), &mut |event| match event {
@@ -130,7 +130,9 @@ impl<'a> Painter<'a> {
             )));
         };
         let bytes = pictures::encode(picture, recipe, index)?;
-        let path = self.folder.save(index, &panel.subject, &bytes)?;
+        // Panels that were painted before have their numbers in a folder already.
+        let place = index - (recipe.panels.len() - self.job.plan.panels());
+        let path = self.folder.save(place, &panel.subject, &bytes)?;
         if !self.out.is_json() {
             self.out.line(&path.display().to_string());
         }
@@ -172,7 +174,7 @@ impl<'a> Painter<'a> {
             return Ok(None);
         }
         let bytes = pictures::encode_plain(whole)?;
-        let path = self.folder.save_sheet(self.job.recipe.panels.len(), &bytes)?;
+        let path = self.folder.save_sheet(self.job.plan.panels(), &bytes)?;
         if !self.out.is_json() {
             self.out.line(&path.display().to_string());
         }

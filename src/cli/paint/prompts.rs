@@ -33,6 +33,8 @@ pub enum Source {
     Start(Box<Recipe>),
     /// A recipe that nothing may change.
     Exact(Box<Recipe>),
+    /// A finished set and what is to be added.
+    More(Box<Recipe>, Vec<Prompt>),
 }
 
 /// Collects what to paint, in the order: arguments, standard input, file.
@@ -68,7 +70,10 @@ pub fn collect(args: &PaintArgs) -> Result<Source, CliError> {
             "write one for each picture: predella paint \"a fox\" \"a castle\" --style watercolour",
         ));
     }
-    Ok(Source::Prompts(prompts))
+    match &args.add_to {
+        Some(path) => Ok(Source::More(Box::new(read_recipe(path)?), prompts)),
+        None => Ok(Source::Prompts(prompts)),
+    }
 }
 
 /// A recipe from a picture that predella painted or from a YAML file.

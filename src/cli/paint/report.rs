@@ -15,7 +15,7 @@ use crate::util::text::bytes;
 /// that a run with a random one can be repeated.
 pub fn opening(job: &Job, device: &str) -> String {
     let recipe = &job.recipe;
-    let count = match recipe.panels.len() {
+    let count = match job.plan.panels() {
         1 => "1 picture".to_owned(),
         n => format!("{n} pictures"),
     };
@@ -25,7 +25,13 @@ pub fn opening(job: &Job, device: &str) -> String {
         recipe.size.height,
         recipe.model.name,
         recipe.steps,
-        recipe.panels.first().map_or(0, |p| p.seed),
+        job.plan
+            .chunks
+            .iter()
+            .flatten()
+            .next()
+            .and_then(|i| recipe.panels.get(*i))
+            .map_or(0, |p| p.seed),
     )
 }
 
@@ -41,7 +47,8 @@ pub fn close(
     out: &Output,
 ) -> Result<(), CliError> {
     let peak = machine::peak_memory();
-    let missing = job.recipe.panels.len() - ending.done.len();
+    let all = job.plan.panels();
+    let missing = all - ending.done.len();
     if out.is_json() {
         out.document(&json!({
             "status": status(&ending),
@@ -63,8 +70,7 @@ pub fn close(
         None => Ok(()),
         Some(error) if missing == 0 => Err(error),
         Some(mut error) => {
-            error.message =
-                format!("{} ({missing} of {} not painted)", error.message, job.recipe.panels.len());
+            error.message = format!("{} ({missing} of {all} not painted)", error.message);
             Err(error)
         }
     }
