@@ -4,7 +4,7 @@ use crate::goldens::oracle;
 use crate::program::Home;
 use image::{Rgb, RgbImage};
 use predella::engine::{
-    DeviceChoice, Event, Inputs, Limits, LoadOptions, Pipeline, Plan, Precision,
+    DeviceChoice, Event, Inputs, Limits, LoadOptions, Pipeline, Plan, Precision, read_picture,
 };
 use predella::models::ModelFolder;
 use predella::recipe::{
@@ -144,6 +144,26 @@ fn equal_references_are_one_whatever_their_weights() {
             }
         }
     }
+}
+
+#[test]
+fn a_saved_style_paints_as_its_picture_does() {
+    let home = Home::new();
+    home.paint(&["a castle", "--style", "ink", "--seed", "2", "--out", "first"]).done();
+    let picture = "first/01-a-castle.png";
+    home.run(&["style", "save", "mine", picture]).done();
+    let taken = home.run(&["style", "save", "mine", picture]);
+    assert!(taken.code == Some(2) && taken.stderr.contains("already"), "{}", taken.all());
+    let listed = home.run(&["style", "ls"]).done().stdout;
+    assert!(listed.starts_with("mine") && listed.contains("a castle, ink"), "{listed}");
+    let pixels = |name: &str| read_picture(&home.path().join(name)).unwrap().0;
+    home.paint(&["a fox", "--seed", "3", "--use", "mine", "--out", "saved"]).done();
+    let named = ["a fox", "--seed", "3", "--style", "ink", "-r", picture, "--out", "named"];
+    home.paint(&[&named[..], &["--caption", "a castle, ink"]].concat()).done();
+    assert!(pixels("saved/01-a-fox.png") == pixels("named/01-a-fox.png"));
+    home.run(&["style", "rm", "mine"]).done();
+    let gone = home.paint(&["a fox", "--use", "mine"]);
+    assert!(gone.code == Some(2) && gone.stderr.contains("no style mine"), "{}", gone.all());
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod pictures;
 mod progress;
 mod show;
 mod studio;
+mod style;
 mod values;
 
 use std::ffi::OsString;
@@ -58,6 +59,8 @@ enum Verb {
     Info(info::InfoArgs),
     Show(show::ShowArgs),
     #[command(subcommand)]
+    Style(style::StyleVerb),
+    #[command(subcommand)]
     Models(models::ModelsVerb),
     Bench(bench::BenchArgs),
     Doctor(doctor::DoctorArgs),
@@ -95,6 +98,7 @@ impl Verb {
             Self::Paint(args) => paint::run(*args, out),
             Self::Info(args) => info::run(&args, out),
             Self::Show(args) => show::run(&args, out),
+            Self::Style(verb) => style::run(&verb, out),
             Self::Models(verb) => models::run(&verb, out),
             Self::Bench(args) => bench::run(&args, out),
             Self::Doctor(args) => doctor::run(&args, out),

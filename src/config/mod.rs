@@ -1,3 +1,6 @@
 //! Where the program keeps its things.
 
 pub mod paths;
+mod styles;
+
+pub use styles::{SavedStyle, StyleError, Styles};

@@ -5,7 +5,9 @@ use crate::program::Home;
 #[test]
 fn the_help_is_as_published() {
     let home = Home::new();
-    for verb in ["", "paint", "info", "show", "models", "bench", "doctor", "completions", "man"] {
+    for verb in
+        ["", "paint", "info", "show", "style", "models", "bench", "doctor", "completions", "man"]
+    {
         let arguments: Vec<&str> = verb.split_whitespace().chain(["--help"]).collect();
         let ran = home.run(&arguments).done();
         assert_eq!(ran.stderr, "");
@@ -26,7 +28,9 @@ fn every_shell_has_completions_and_every_verb_a_page() {
         page.contains(".TH predella") && page.contains("EXIT CODES") || page.contains("Exit codes"),
         "{page}"
     );
-    for verb in ["paint", "info", "show", "models", "bench", "doctor", "completions", "man"] {
+    for verb in
+        ["paint", "info", "show", "style", "models", "bench", "doctor", "completions", "man"]
+    {
         let page = home.run(&["man", verb]).done().stdout;
         assert!(page.contains(&format!("predella\\-{verb}")), "{page}");
     }

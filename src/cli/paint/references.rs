@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 
 use crate::cli::error::CliError;
+use crate::config::Styles;
 use crate::engine::read_picture;
 use crate::recipe::{Anchor, Encoding, Fit, Recipe, Reference, References};
 
@@ -16,6 +17,9 @@ pub struct Refer {
     /// to blend their styles by these shares.
     #[arg(short, long = "reference", value_name = "IMG[=SHARE]", value_parser = named)]
     pub references: Vec<Named>,
+    /// A saved style: its pictures, style text and options.
+    #[arg(long = "use", value_name = "NAME", conflicts_with = "references")]
+    pub saved: Option<String>,
     /// What a reference shows, one for each in order [default: the style text].
     #[arg(long = "caption", value_name = "TEXT", requires = "references")]
     pub captions: Vec<String>,
@@ -88,6 +92,9 @@ fn named(text: &str) -> Result<Named, String> {
 /// # Errors
 /// When one cannot be read, or shares and captions do not fit the pictures.
 pub fn refer(args: &Refer, recipe: &mut Recipe) -> Result<(), CliError> {
+    if let Some(name) = &args.saved {
+        return use_saved(name, recipe);
+    }
     if args.references.is_empty() {
         return Ok(());
     }
@@ -111,6 +118,17 @@ pub fn refer(args: &Refer, recipe: &mut Recipe) -> Result<(), CliError> {
         encoding: encoding(args)?,
         fit: args.fit.map(Into::into).unwrap_or_default(),
     });
+    Ok(())
+}
+
+/// A style text of the recipe's own stays.
+fn use_saved(name: &str, recipe: &mut Recipe) -> Result<(), CliError> {
+    let saved = Styles::of_user()?.open(name)?;
+    if recipe.style_prompt.is_empty() {
+        recipe.style_prompt = saved.style_prompt;
+    }
+    recipe.style = saved.style;
+    recipe.anchor = Anchor::References(saved.references);
     Ok(())
 }
 
