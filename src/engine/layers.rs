@@ -92,6 +92,11 @@ impl Conv2d {
         kernels::conv2d(x, &self.weight, Some(&self.bias), self.stride, self.padding)
     }
 
+    /// `forward(x)` with `shift` (rows, channels) added to every pixel.
+    pub fn forward_shifted(&self, x: &Tensor, shift: &Tensor) -> TensorResult<Tensor> {
+        kernels::conv2d_shift(x, &self.weight, &self.bias, shift, self.stride, self.padding)
+    }
+
     /// `forward(x) + residual`.
     pub fn forward_onto(&self, x: &Tensor, residual: &Tensor) -> TensorResult<Tensor> {
         kernels::conv2d_add(x, &self.weight, &self.bias, residual, self.stride, self.padding)

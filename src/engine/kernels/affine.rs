@@ -1,8 +1,8 @@
 //! Convolutions and linear layers, alone or onto a residual.
 
-use super::add;
 #[cfg(feature = "cuda")]
 use super::cuda;
+use super::{add, add_channels};
 use super::{cpu, plain};
 use candle_core::{Result, Tensor};
 
@@ -45,6 +45,9 @@ pub fn conv2d_add(
     stride: usize,
     padding: usize,
 ) -> Result<Tensor> {
+    if cpu::takes(&[x, weight, bias, residual]) {
+        return cpu::conv2d_add(x, weight, bias, residual, stride, padding);
+    }
     #[cfg(feature = "cuda")]
     if cuda::takes(&[x, weight, bias, residual])
         && let Some(y) = cuda::conv2d(x, weight, bias, Some(residual), stride, padding)?
@@ -52,6 +55,24 @@ pub fn conv2d_add(
         return Ok(y);
     }
     add(&conv2d(x, weight, Some(bias), stride, padding)?, residual)
+}
+
+/// [`conv2d`] with a bias, and `shift`, one number a channel of each row `(n, o)`, added.
+///
+/// # Errors
+/// If shapes, types or devices do not fit.
+pub fn conv2d_shift(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    shift: &Tensor,
+    stride: usize,
+    padding: usize,
+) -> Result<Tensor> {
+    if cpu::takes(&[x, weight, bias, shift]) {
+        return cpu::conv2d_shift(x, weight, bias, shift, stride, padding);
+    }
+    add_channels(&conv2d(x, weight, Some(bias), stride, padding)?, shift)
 }
 
 /// A map `(n, c, h, w)` or a filter `(o, c, k, k)` in the order in which the kernels read it
@@ -85,7 +106,7 @@ pub fn allow_tf32(allowed: bool) {
 /// If shapes, types or devices do not fit.
 pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
     if cpu::takes(&[x, weight, bias.unwrap_or(weight)]) {
-        return cpu::linear(x, weight, bias);
+        return cpu::linear(x, weight, bias, None);
     }
     #[cfg(feature = "cuda")]
     if cuda::takes(&[x, weight, bias.unwrap_or(weight)]) {
@@ -104,6 +125,9 @@ pub fn linear_add(
     bias: Option<&Tensor>,
     residual: &Tensor,
 ) -> Result<Tensor> {
+    if cpu::takes(&[x, weight, bias.unwrap_or(weight), residual]) {
+        return cpu::linear(x, weight, bias, Some(residual));
+    }
     #[cfg(feature = "cuda")]
     if cuda::takes(&[x, weight, bias.unwrap_or(weight), residual]) {
         return cuda::linear(x, weight, bias, Some(residual));

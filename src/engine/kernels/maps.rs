@@ -14,6 +14,9 @@ use candle_core::{Result, Tensor};
 /// # Errors
 /// If `x` has not four dimensions.
 pub fn tokens(x: &Tensor) -> Result<Tensor> {
+    if cpu::takes(&[x]) {
+        return cpu::tokens(x);
+    }
     let (rows, channels, height, width) = x.dims4()?;
     if x.device().is_cuda() {
         return x.permute((0, 2, 3, 1))?.contiguous()?.reshape((rows, height * width, channels));
@@ -26,6 +29,9 @@ pub fn tokens(x: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// If `x` has not three dimensions or not `height * width` tokens.
 pub fn feature_map(x: &Tensor, height: usize, width: usize) -> Result<Tensor> {
+    if cpu::takes(&[x]) {
+        return cpu::feature_map(x, height, width);
+    }
     let (rows, _, channels) = x.dims3()?;
     if x.device().is_cuda() {
         return x.reshape((rows, height, width, channels))?.permute((0, 3, 1, 2));
@@ -38,6 +44,9 @@ pub fn feature_map(x: &Tensor, height: usize, width: usize) -> Result<Tensor> {
 /// # Errors
 /// If shapes, types or devices do not fit.
 pub fn add(left: &Tensor, right: &Tensor) -> Result<Tensor> {
+    if cpu::takes(&[left, right]) {
+        return cpu::add(left, right);
+    }
     #[cfg(feature = "cuda")]
     if cuda::takes(&[left, right]) && left.dims() == right.dims() {
         return cuda::add(left, right);
@@ -50,6 +59,9 @@ pub fn add(left: &Tensor, right: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// If shapes, types or devices do not fit.
 pub fn add_channels(x: &Tensor, shift: &Tensor) -> Result<Tensor> {
+    if cpu::takes(&[x, shift]) {
+        return cpu::add_channels(x, shift);
+    }
     #[cfg(feature = "cuda")]
     if cuda::takes(&[x, shift]) && x.dims4()?.0 == shift.dim(0)? && x.dim(1)? == shift.dim(1)? {
         return cuda::add_channels(x, shift);
@@ -62,6 +74,9 @@ pub fn add_channels(x: &Tensor, shift: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// If shapes, types or devices do not fit.
 pub fn concat_channels(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    if cpu::takes(&[a, b]) {
+        return cpu::concat_channels(a, b);
+    }
     #[cfg(feature = "cuda")]
     if cuda::takes(&[a, b]) && a.dim(0)? == b.dim(0)? && a.dims()[2..] == b.dims()[2..] {
         return cuda::concat_channels(a, b);

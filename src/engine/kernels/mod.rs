@@ -16,7 +16,7 @@ mod cuda;
 mod maps;
 pub mod plain;
 
-pub use affine::{allow_tf32, arrange, conv2d, conv2d_add, linear, linear_add};
+pub use affine::{allow_tf32, arrange, conv2d, conv2d_add, conv2d_shift, linear, linear_add};
 pub use maps::{add, add_channels, concat_channels, feature_map, tokens, upsample_nearest};
 
 use candle_core::{Result, Tensor};

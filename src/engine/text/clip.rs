@@ -4,6 +4,7 @@ use crate::engine::config::ConfigFile;
 use crate::engine::error::Result;
 use crate::engine::kernels;
 use crate::engine::layers::{LayerNorm, Linear};
+use crate::engine::pass::Pass;
 use crate::engine::weights::Vars;
 use candle_core::{Device, Result as TensorResult, Tensor};
 use serde::Deserialize;
@@ -225,12 +226,12 @@ impl Layer {
         let [q, k, v] = &self.qkv;
         let (q, k, v) = (q.forward(&normed)?, k.forward(&normed)?, v.forward(&normed)?);
         let mixed = kernels::causal_attention(&q, &k, &v, self.heads)?;
-        let x = (self.out_proj.forward(&mixed)? + x)?;
+        let x = self.out_proj.forward_onto(&mixed, x, "out_proj", Pass::default())?;
         let inner = self.fc1.forward(&self.layer_norm2.forward(&x)?)?;
         let inner = match self.activation {
             Activation::QuickGelu => kernels::quick_gelu(&inner)?,
             Activation::Gelu => kernels::gelu_erf(&inner)?,
         };
-        self.fc2.forward(&inner)? + x
+        self.fc2.forward_onto(&inner, &x, "fc2", Pass::default())
     }
 }

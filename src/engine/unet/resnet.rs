@@ -62,11 +62,14 @@ impl ResnetBlock {
     /// When the shapes do not fit.
     pub fn forward(&self, x: &Tensor, time: Option<&Tensor>, pass: Pass) -> TensorResult<Tensor> {
         let partners = pass.partners();
-        let mut hidden = self.conv1.forward(&self.norm1.forward_silu(x, partners)?)?;
-        if let (Some(projection), Some(time)) = (&self.time_emb_proj, time) {
-            hidden = kernels::add_channels(&hidden, &projection.forward(time)?)?;
-        }
-        hidden = self.norm2.forward_silu(&hidden, partners)?;
+        let normed = self.norm1.forward_silu(x, partners)?;
+        let hidden = match (&self.time_emb_proj, time) {
+            (Some(projection), Some(time)) => {
+                self.conv1.forward_shifted(&normed, &projection.forward(time)?)?
+            }
+            _ => self.conv1.forward(&normed)?,
+        };
+        let hidden = self.norm2.forward_silu(&hidden, partners)?;
         let hidden = match &self.conv_shortcut {
             Some(shortcut) => self.conv2.forward_onto(&hidden, &shortcut.forward(x)?)?,
             None => self.conv2.forward_onto(&hidden, x)?,

@@ -186,6 +186,7 @@ impl Tile<'_> {
                 ldc: self.stride,
                 alpha: source.scale / (job.depth as f32).sqrt(),
                 start: Start::Value(source.shift),
+                onto: std::ptr::null(),
             });
         }
     }
@@ -233,6 +234,7 @@ impl Tile<'_> {
                 ldc: job.width(),
                 alpha: 1.0,
                 start: if first { Start::Value(0.0) } else { Start::Add },
+                onto: std::ptr::null(),
             });
         }
     }

@@ -20,6 +20,7 @@ struct Layer<'a> {
     x: &'a [f32],
     weight: &'a [f32],
     bias: Option<&'a [f32]>,
+    residual: Option<&'a [f32]>,
 }
 
 /// See [`crate::engine::kernels::linear`].
@@ -31,6 +32,7 @@ pub(super) fn linear(
     x: &Tensor,
     weight: &Tensor,
     bias: Option<&Tensor>,
+    residual: Option<&Tensor>,
 ) -> Result<Tensor> {
     let (outputs, inputs) = weight.dims2()?;
     let mut shape = x.dims().to_vec();
@@ -43,16 +45,22 @@ pub(super) fn linear(
     if let Some(last) = shape.last_mut() {
         *last = outputs;
     }
+    if let Some(residual) = residual.filter(|residual| residual.dims() != shape) {
+        candle_core::bail!("linear: {:?} is added to {shape:?}", residual.dims())
+    }
     let (x, weight) = (x.contiguous()?, weight.contiguous()?);
-    let bias = bias.map(Tensor::contiguous).transpose()?;
     let (x, weight) = (data(&x), data(&weight));
+    let bias = bias.map(Tensor::contiguous).transpose()?;
     let bias = bias.as_ref().map(data);
     let bias = bias.as_ref().map(|bias| bias.slice()).transpose()?;
+    let residual = residual.map(Tensor::contiguous).transpose()?;
+    let residual = residual.as_ref().map(data);
+    let residual = residual.as_ref().map(|residual| residual.slice()).transpose()?;
     if bias.is_some_and(|bias| bias.len() != outputs) {
         candle_core::bail!("linear: the bias has not {outputs} outputs")
     }
-    let layer =
-        Layer { isa, inputs, outputs, tokens, x: x.slice()?, weight: weight.slice()?, bias };
+    let (x, weight) = (x.slice()?, weight.slice()?);
+    let layer = Layer { isa, inputs, outputs, tokens, x, weight, bias, residual };
     let fill = |out: Out| {
         if single {
             layer.by_dots(out);
@@ -97,6 +105,7 @@ impl Layer<'_> {
         rows: usize,
         out: Out,
     ) {
+        let result = token * self.outputs + output;
         for (piece, (from, depth)) in pieces(self.inputs, 1).enumerate() {
             let start = match self.bias {
                 _ if piece > 0 => Start::Add,
@@ -111,10 +120,14 @@ impl Layer<'_> {
                 layout: Layout::Rows(panel),
                 b: self.x[token * self.inputs + from..].as_ptr(),
                 ldb: self.inputs,
-                c: out.at(token * self.outputs + output),
+                c: out.at(result),
                 ldc: self.outputs,
                 alpha: 1.0,
                 start,
+                onto: match self.residual {
+                    Some(residual) if piece == 0 => residual[result..].as_ptr(),
+                    _ => std::ptr::null(),
+                },
             });
         }
     }
@@ -149,9 +162,10 @@ impl Work for Dots<'_> {
             let row = &layer.weight[output * layer.inputs..][..layer.inputs];
             let bias = layer.bias.map_or(0.0, |bias| bias[output]);
             for (token, x) in layer.x.chunks_exact(layer.inputs).enumerate() {
-                let to = self.out.at(token * layer.outputs + output);
+                let place = token * layer.outputs + output;
+                let start = bias + layer.residual.map_or(0.0, |residual| residual[place]);
                 // SAFETY: each output of each token belongs to one turn of this loop.
-                unsafe { to.write(dot::<S>(row, x) + bias) };
+                unsafe { self.out.at(place).write(dot::<S>(row, x) + start) };
             }
         }
     }

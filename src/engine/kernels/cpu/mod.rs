@@ -8,6 +8,7 @@ mod adain;
 mod attention;
 mod conv;
 mod linear;
+mod maps;
 mod math;
 mod memory;
 mod norm;
@@ -25,6 +26,7 @@ use candle_core::{DType, Result, Tensor};
 
 use super::{KeySource, StatAnchors};
 use activation::Curve;
+use conv::Plus;
 use norm::GroupNorm;
 use simd::Isa;
 
@@ -40,11 +42,60 @@ pub(super) fn conv2d(
     stride: usize,
     padding: usize,
 ) -> Result<Tensor> {
-    conv::conv2d(Isa::best(), x, weight, bias, stride, padding)
+    conv::conv2d(Isa::best(), x, weight, Plus { bias, ..Plus::default() }, stride, padding)
 }
 
-pub(super) fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
-    linear::linear(Isa::best(), x, weight, bias)
+pub(super) fn conv2d_add(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    residual: &Tensor,
+    stride: usize,
+    padding: usize,
+) -> Result<Tensor> {
+    let plus = Plus { bias: Some(bias), shift: None, residual: Some(residual) };
+    conv::conv2d(Isa::best(), x, weight, plus, stride, padding)
+}
+
+pub(super) fn conv2d_shift(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: &Tensor,
+    shift: &Tensor,
+    stride: usize,
+    padding: usize,
+) -> Result<Tensor> {
+    let plus = Plus { bias: Some(bias), shift: Some(shift), residual: None };
+    conv::conv2d(Isa::best(), x, weight, plus, stride, padding)
+}
+
+pub(super) fn linear(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    residual: Option<&Tensor>,
+) -> Result<Tensor> {
+    linear::linear(Isa::best(), x, weight, bias, residual)
+}
+
+pub(super) fn add(left: &Tensor, right: &Tensor) -> Result<Tensor> {
+    maps::add(Isa::best(), left, right)
+}
+
+pub(super) fn add_channels(x: &Tensor, shift: &Tensor) -> Result<Tensor> {
+    maps::add_channels(Isa::best(), x, shift)
+}
+
+pub(super) fn concat_channels(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    maps::concat_channels(a, b)
+}
+
+pub(super) fn tokens(x: &Tensor) -> Result<Tensor> {
+    maps::tokens(x)
+}
+
+pub(super) fn feature_map(x: &Tensor, height: usize, width: usize) -> Result<Tensor> {
+    maps::feature_map(x, height, width)
 }
 
 pub(super) fn attention(

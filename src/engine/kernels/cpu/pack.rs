@@ -17,13 +17,34 @@ pub(super) fn transpose_strided(
     to: &mut [f32],
     lda: usize,
 ) {
+    if width > 0 && count > 0 {
+        // The last value that is written.
+        let _ = &to[(width - 1) * lda + count - 1];
+        // SAFETY: all others lie before it.
+        unsafe { transpose_to(rows, stride, count, width, to.as_mut_ptr(), lda) };
+    }
+}
+
+/// As [`transpose_strided`], to memory that may hold nothing yet.
+///
+/// # Safety
+/// `to` must be good for writes of `width` columns `lda` floats apart, of `count` floats each.
+pub(super) unsafe fn transpose_to(
+    rows: &[f32],
+    stride: usize,
+    count: usize,
+    width: usize,
+    to: *mut f32,
+    lda: usize,
+) {
     // A block of columns at a time, so that each cache line of the rows is read once.
     for from in (0..width).step_by(LANES) {
         let columns = LANES.min(width - from);
         for row in 0..count {
             let line = &rows[row * stride + from..][..columns];
             for (column, &value) in line.iter().enumerate() {
-                to[(from + column) * lda + row] = value;
+                // SAFETY: column and row are below `width` and `count`.
+                unsafe { to.add((from + column) * lda + row).write(value) };
             }
         }
     }

@@ -59,6 +59,8 @@ pub(super) struct Product {
     pub ldc: usize,
     pub alpha: f32,
     pub start: Start,
+    /// Added to what the results start from: laid out as they are, or null.
+    pub onto: *const f32,
 }
 
 impl Work for &Product {
@@ -212,6 +214,10 @@ unsafe fn put<S: Simd>(work: &Product, row: usize, lane: usize, sum: S::V, part:
             Start::Row(values) => S::splat(*values.add(row)),
             Start::Lane(values) => read::<S>(values.add(lane), part),
             Start::Add => read::<S>(at, part),
+        };
+        let start = match work.onto.is_null() {
+            true => start,
+            false => S::add(start, read::<S>(work.onto.add(row * work.ldc + lane), part)),
         };
         let result = S::fma(S::splat(work.alpha), sum, start);
         match part {

@@ -251,7 +251,8 @@ impl Part<'_> {
             c: job.out.at(result),
             ldc: shape.pixels(),
             alpha: 1.0,
-            start: job.start(self.first_piece, channel),
+            start: job.start(self.first_piece, self.tile.image, channel),
+            onto: job.onto(self.first_piece, result),
         };
         job.isa.run(&product);
     }

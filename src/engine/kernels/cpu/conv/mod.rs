@@ -81,23 +81,66 @@ impl Shape {
     }
 }
 
+/// What is added to the products of a convolution.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in super::super) struct Plus<'a> {
+    /// One number a channel.
+    pub bias: Option<&'a Tensor>,
+    /// One number a channel of each image: `(n, o)`.
+    pub shift: Option<&'a Tensor>,
+    /// One number each: a tensor of the result's shape.
+    pub residual: Option<&'a Tensor>,
+}
+
+impl Plus<'_> {
+    /// Bias and shift together: one number a channel, or a channel of each image.
+    fn biases(&self, shape: &Shape) -> Result<Option<Vec<f32>>> {
+        let wanted = |x: &Tensor, dims: &[usize]| match x.dims() == dims {
+            true => x.contiguous()?.flatten_all()?.to_vec1::<f32>(),
+            false => candle_core::bail!("conv2d: {:?} is added to {dims:?}", x.dims()),
+        };
+        let bias = self.bias.map(|x| wanted(x, &[shape.out_channels])).transpose()?;
+        let shift = self.shift.map(|x| wanted(x, &[shape.images, shape.out_channels]));
+        let (Some(mut shift), bias) = (shift.transpose()?, bias.as_ref()) else {
+            return Ok(bias);
+        };
+        for row in shift.chunks_exact_mut(shape.out_channels) {
+            row.iter_mut().zip(bias.into_iter().flatten()).for_each(|(to, add)| *to += add);
+        }
+        Ok(Some(shift))
+    }
+}
+
 /// What all tasks of one convolution share.
 struct Job<'a> {
     isa: Isa,
     shape: Shape,
     x: &'a [f32],
     weight: &'a [f32],
-    bias: Option<&'a [f32]>,
+    /// For the channels of all images, or of each.
+    biases: Option<&'a [f32]>,
+    residual: Option<&'a [f32]>,
     out: Out,
 }
 
 impl Job<'_> {
-    /// What the results of channel `from` and on start from in a piece of the depth.
-    fn start(&self, first_piece: bool, from: usize) -> Start {
-        match self.bias {
+    /// What the results of an image's channel `from` and on start from in a piece of the depth.
+    fn start(&self, first_piece: bool, image: usize, from: usize) -> Start {
+        match self.biases {
             _ if !first_piece => Start::Add,
-            Some(bias) => Start::Row(bias[from..].as_ptr()),
+            Some(biases) => {
+                let image = image * self.shape.out_channels % biases.len();
+                Start::Row(biases[image + from..].as_ptr())
+            }
             None => Start::Value(0.0),
+        }
+    }
+
+    /// What is added to the results from `place` on in a piece of the depth.
+    fn onto(&self, first_piece: bool, place: usize) -> *const f32 {
+        match self.residual {
+            Some(residual) if first_piece => residual[place..].as_ptr(),
+            _ => std::ptr::null(),
         }
     }
 
@@ -123,23 +166,23 @@ pub(super) fn conv2d(
     isa: Isa,
     x: &Tensor,
     weight: &Tensor,
-    bias: Option<&Tensor>,
+    plus: Plus,
     stride: usize,
     padding: usize,
 ) -> Result<Tensor> {
     let shape = Shape::of(x, weight, stride, padding)?;
-    let (x, weight) = (x.contiguous()?, weight.contiguous()?);
-    let bias = bias.map(Tensor::contiguous).transpose()?;
-    let (x, weight) = (data(&x), data(&weight));
-    let bias = bias.as_ref().map(data);
-    let bias = bias.as_ref().map(|bias| bias.slice()).transpose()?;
-    if bias.is_some_and(|bias| bias.len() != shape.out_channels) {
-        candle_core::bail!("conv2d: the bias has not {} channels", shape.out_channels)
-    }
-    let (x, weight) = (x.slice()?, weight.slice()?);
     let dims = (shape.images, shape.out_channels, shape.out_height, shape.out_width);
+    let biases = plus.biases(&shape)?;
+    let residual = plus.residual.map(Tensor::contiguous).transpose()?;
+    if let Some(residual) = residual.as_ref().filter(|r| r.shape() != &dims.into()) {
+        candle_core::bail!("conv2d: {:?} is added to {dims:?}", residual.dims())
+    }
+    let (x, weight) = (x.contiguous()?, weight.contiguous()?);
+    let (x, weight, residual) = (data(&x), data(&weight), residual.as_ref().map(data));
+    let residual = residual.as_ref().map(|residual| residual.slice()).transpose()?;
+    let (x, weight) = (x.slice()?, weight.slice()?);
     let fill = |out: Out| {
-        let job = Job { isa, shape, x, weight, bias, out };
+        let job = Job { isa, shape, x, weight, biases: biases.as_deref(), residual, out };
         if shape.out_width.is_multiple_of(LANES) {
             direct::run(&job);
         } else {

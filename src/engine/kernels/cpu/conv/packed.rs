@@ -52,7 +52,8 @@ pub(super) fn run(job: &Job) {
                         c: job.out.at(result),
                         ldc: shape.pixels(),
                         alpha: 1.0,
-                        start: job.start(piece == 0, channel),
+                        start: job.start(piece == 0, image, channel),
+                        onto: job.onto(piece == 0, result),
                     };
                     job.isa.run(&product);
                 }

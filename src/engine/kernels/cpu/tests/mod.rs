@@ -3,16 +3,16 @@
 
 mod laws;
 mod plain;
-mod speed;
 mod values;
 
 use candle_core::{Device, Result, Shape, Tensor};
 
 use super::super::{KeySource, StatAnchors};
 use super::activation::{self, Curve};
+use super::conv::Plus;
 use super::norm::{self, GroupNorm};
 use super::simd::Isa;
-use super::{adain, attention, conv, linear, resize};
+use super::{adain, attention, conv, linear, maps, resize};
 
 /// Numbers much like a normal distribution, the same for the same seed.
 fn noise(seed: u64, shape: impl Into<Shape>) -> Tensor {
@@ -95,20 +95,23 @@ const CONVS: [[usize; 8]; 17] = [
     [1, 700, 6, 3, 1, 1, 16, 16],
 ];
 
-fn convs() -> Vec<Case> {
+/// With `onto`, shifts and residuals are added.
+fn convs(onto: bool) -> Vec<Case> {
     CONVS
         .iter()
         .map(|&[n, c, o, k, stride, padding, h, w]| {
             let weight = (noise(7, (o, c, k, k)) * 0.1).unwrap();
             let bias = noise(8, o);
             let run = move |isa, x: &[Tensor]| {
-                conv::conv2d(isa, &x[0], &weight, Some(&bias), stride, padding)
+                let plus = Plus { bias: Some(&bias), shift: x.get(1), residual: x.get(2) };
+                conv::conv2d(isa, &x[0], &weight, plus, stride, padding)
             };
-            case(
-                format!("conv {n} {c}>{o} {k}/{stride} {h}x{w}"),
-                vec![noise(1, (n, c, h, w))],
-                run,
-            )
+            let side = |size: usize| (size + 2 * padding - k) / stride + 1;
+            let mut inputs = vec![noise(1, (n, c, h, w))];
+            if onto {
+                inputs.extend([noise(40, (n, o)), noise(41, (n, o, side(h), side(w)))]);
+            }
+            case(format!("conv {n} {c}>{o} {k}/{stride} {h}x{w}, onto {onto}"), inputs, run)
         })
         .collect()
 }
@@ -124,14 +127,22 @@ const LINEARS: [[usize; 4]; 7] = [
     [1, 2, 1, 1],
 ];
 
-fn linears() -> Vec<Case> {
+/// With `onto`, residuals are added.
+fn linears(onto: bool) -> Vec<Case> {
     LINEARS
         .iter()
         .map(|&[b, n, inputs, outputs]| {
             let x = if n == 0 { noise(2, (b, inputs)) } else { noise(2, (b, n, inputs)) };
             let (weight, bias) = (noise(3, (outputs, inputs)), noise(4, outputs));
-            let run = move |isa, x: &[Tensor]| linear::linear(isa, &x[0], &weight, Some(&bias));
-            case(format!("linear {b} {n} {inputs}>{outputs}"), vec![x], run)
+            let run =
+                move |isa, x: &[Tensor]| linear::linear(isa, &x[0], &weight, Some(&bias), x.get(1));
+            let residual = match n {
+                _ if !onto => None,
+                0 => Some(noise(42, (b, outputs))),
+                n => Some(noise(42, (b, n, outputs))),
+            };
+            let x = std::iter::once(x).chain(residual).collect();
+            case(format!("linear {b} {n} {inputs}>{outputs}, onto {onto}"), x, run)
         })
         .collect()
 }
@@ -235,11 +246,36 @@ fn upsamples() -> Vec<Case> {
         .collect()
 }
 
+/// Rows, channels, height, width.
+const MAPS: [[usize; 4]; 4] = [[5, 96, 16, 16], [3, 70, 9, 7], [2, 1, 1, 1], [4, 33, 40, 65]];
+
+fn maps() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for [n, c, h, w] in MAPS {
+        let map = |seed| noise(seed, (n, c, h, w));
+        let mut add = |name: &str, inputs, run: fn(Isa, &[Tensor]) -> Result<Tensor>| {
+            cases.push(case(format!("{name} {n} {c} {h}x{w}"), inputs, run));
+        };
+        add("add", vec![map(50), map(51)], |isa, x| maps::add(isa, &x[0], &x[1]));
+        let shifted = vec![map(50), noise(52, (n, c))];
+        add("add channels", shifted, |isa, x| maps::add_channels(isa, &x[0], &x[1]));
+        let joined = vec![map(50), noise(53, (n, 2 * c + 1, h, w))];
+        add("concat", joined, |_, x| maps::concat_channels(&x[0], &x[1]));
+        add("tokens", vec![map(50)], |_, x| maps::tokens(&x[0]));
+        let tokens = vec![noise(54, (n, c, h * w))];
+        add("feature map", tokens, |_, x| maps::feature_map(&x[0], 1, x[0].dim(1)?));
+    }
+    cases
+}
+
 /// All kernels whose rows have nothing to do with each other.
 fn independent() -> Vec<Case> {
     [
-        convs(),
-        linears(),
+        convs(false),
+        convs(true),
+        linears(false),
+        linears(true),
+        maps(),
         attentions(),
         causals(),
         group_norms(),

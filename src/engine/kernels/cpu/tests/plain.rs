@@ -3,32 +3,94 @@
 use super::*;
 use crate::engine::kernels::plain as slow;
 
+/// The sum of a result and what was to be added to it, where there was something.
+fn plus(result: Tensor, inputs: &[Tensor]) -> Tensor {
+    match inputs {
+        [_] => result,
+        [_, residual] => (result + residual).unwrap(),
+        [_, shift, residual, ..] => {
+            let shift = shift.unsqueeze(2).unwrap().unsqueeze(3).unwrap();
+            (result.broadcast_add(&shift).unwrap() + residual).unwrap()
+        }
+        [] => unreachable!(),
+    }
+}
+
 #[test]
 fn convolutions() {
-    for (case, [_, c, o, k, stride, padding, ..]) in convs().into_iter().zip(CONVS) {
-        let (weight, bias) = ((noise(7, (o, c, k, k)) * 0.1).unwrap(), noise(8, o));
-        let x = &case.inputs[0];
-        let plain = slow::conv2d(x, &weight, Some(&bias), stride, padding).unwrap();
-        for isa in Isa::all() {
-            assert_near(&case.name, &(case.run)(isa, &case.inputs).unwrap(), &plain);
+    for onto in [false, true] {
+        for (case, [_, c, o, k, stride, padding, ..]) in convs(onto).into_iter().zip(CONVS) {
+            let (weight, bias) = ((noise(7, (o, c, k, k)) * 0.1).unwrap(), noise(8, o));
+            let x = &case.inputs[0];
+            let plain = slow::conv2d(x, &weight, Some(&bias), stride, padding).unwrap();
+            let plain = plus(plain, &case.inputs);
+            for isa in Isa::all() {
+                assert_near(&case.name, &(case.run)(isa, &case.inputs).unwrap(), &plain);
+            }
+            let plain = slow::conv2d(x, &weight, None, stride, padding).unwrap();
+            let fast = conv::conv2d(Isa::best(), x, &weight, Plus::default(), stride, padding);
+            assert_near(&case.name, &fast.unwrap(), &plain);
         }
-        let plain = slow::conv2d(x, &weight, None, stride, padding).unwrap();
-        let fast = conv::conv2d(Isa::best(), x, &weight, None, stride, padding).unwrap();
-        assert_near(&case.name, &fast, &plain);
     }
 }
 
 #[test]
 fn linear_layers() {
-    for (case, [_, _, inputs, outputs]) in linears().into_iter().zip(LINEARS) {
-        let (weight, bias) = (noise(3, (outputs, inputs)), noise(4, outputs));
-        let plain = slow::linear(&case.inputs[0], &weight, Some(&bias)).unwrap();
-        for isa in Isa::all() {
-            assert_near(&case.name, &(case.run)(isa, &case.inputs).unwrap(), &plain);
+    for onto in [false, true] {
+        for (case, [_, _, inputs, outputs]) in linears(onto).into_iter().zip(LINEARS) {
+            let (weight, bias) = (noise(3, (outputs, inputs)), noise(4, outputs));
+            let plain = slow::linear(&case.inputs[0], &weight, Some(&bias)).unwrap();
+            let plain = plus(plain, &case.inputs);
+            for isa in Isa::all() {
+                assert_near(&case.name, &(case.run)(isa, &case.inputs).unwrap(), &plain);
+            }
+            let plain = slow::linear(&case.inputs[0], &weight, None).unwrap();
+            let fast = linear::linear(Isa::best(), &case.inputs[0], &weight, None, None).unwrap();
+            assert_near(&case.name, &fast, &plain);
         }
-        let plain = slow::linear(&case.inputs[0], &weight, None).unwrap();
-        let fast = linear::linear(Isa::best(), &case.inputs[0], &weight, None).unwrap();
-        assert_near(&case.name, &fast, &plain);
+    }
+}
+
+#[test]
+fn what_is_added_must_fit() {
+    let isa = Isa::best();
+    let (x, weight) = (noise(1, (2, 3, 4, 4)), noise(2, (5, 3, 1, 1)));
+    let (good, bad) = (noise(3, (2, 5, 4, 4)), noise(3, (2, 5, 4, 5)));
+    let add = |plus: Plus| conv::conv2d(isa, &x, &weight, plus, 1, 0);
+    assert!(add(Plus { residual: Some(&good), ..Plus::default() }).is_ok());
+    assert!(add(Plus { residual: Some(&bad), ..Plus::default() }).is_err());
+    assert!(add(Plus { shift: Some(&noise(4, (1, 5))), ..Plus::default() }).is_err());
+    assert!(add(Plus { bias: Some(&noise(4, 4)), ..Plus::default() }).is_err());
+    let (tokens, weight) = (noise(1, (2, 3, 4)), noise(2, (5, 4)));
+    let residual = noise(3, (2, 3, 4));
+    assert!(linear::linear(isa, &tokens, &weight, None, Some(&residual)).is_err());
+    assert!(maps::add(isa, &good, &bad).is_err());
+    assert!(maps::add_channels(isa, &good, &noise(4, (5, 2))).is_err());
+    assert!(maps::concat_channels(&good, &bad).is_err());
+    assert!(maps::feature_map(&tokens, 2, 2).is_err());
+}
+
+#[test]
+fn maps_as_wholes() {
+    for (five, [_, _, h, w]) in maps().chunks(5).zip(MAPS) {
+        let x = |case: usize, input: usize| &five[case].inputs[input];
+        let shift = x(1, 1).unsqueeze(2).unwrap().unsqueeze(3).unwrap();
+        let flipped = |x: &Tensor| x.transpose(1, 2).unwrap().contiguous().unwrap();
+        let plain = [
+            (x(0, 0) + x(0, 1)).unwrap(),
+            x(1, 0).broadcast_add(&shift).unwrap(),
+            Tensor::cat(&[x(2, 0), x(2, 1)], 1).unwrap(),
+            flipped(&x(3, 0).flatten_from(2).unwrap()),
+            flipped(x(4, 0)).unsqueeze(2).unwrap(),
+        ];
+        assert_eq!(plain[3].dim(1).unwrap(), h * w);
+        for isa in Isa::all() {
+            for (case, plain) in five.iter().zip(&plain) {
+                let fast = (case.run)(isa, &case.inputs).unwrap();
+                assert_eq!(fast.dims(), plain.dims(), "{}", case.name);
+                assert_eq!(bytes(&fast), bytes(plain), "{} on {isa:?}", case.name);
+            }
+        }
     }
 }
 

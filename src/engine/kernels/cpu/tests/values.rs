@@ -135,6 +135,6 @@ fn strided_inputs_are_read_right() {
     let picture = noise(4, (2, 8, 16, 16));
     let weight = noise(5, (3, 4, 3, 3));
     let part = picture.narrow(1, 2, 4).unwrap();
-    let run = |x: &Tensor| conv::conv2d(Isa::best(), x, &weight, None, 1, 1).unwrap();
+    let run = |x: &Tensor| conv::conv2d(Isa::best(), x, &weight, Plus::default(), 1, 1).unwrap();
     assert_eq!(bytes(&run(&part)), bytes(&run(&part.contiguous().unwrap())));
 }
