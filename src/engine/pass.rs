@@ -2,7 +2,7 @@
 
 use super::layers::Partners;
 use super::style::StyleContext;
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 
 /// Sees intermediate results by the dotted name of the module that made them.
 pub trait Probe {
@@ -20,6 +20,16 @@ pub struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
+    /// Does `work` on a thread of the pool that the CPU's kernels share, so that it need not be
+    /// waited for in each of them. What is watched, or computed elsewhere, stays on this thread.
+    pub fn run<R: Send>(self, device: &Device, work: impl FnOnce(Self) -> R + Send) -> R {
+        let style = self.style;
+        match self.probe {
+            None if device.is_cpu() => rayon::scope(|_| work(Pass { style, probe: None })),
+            _ => work(self),
+        }
+    }
+
     /// Which rows pool their group-norm statistics.
     pub fn partners(&self) -> Partners<'a> {
         self.style.and_then(StyleContext::partners)

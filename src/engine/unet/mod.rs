@@ -101,6 +101,16 @@ impl UNet {
         input: &UNetInput,
         pass: Pass,
     ) -> TensorResult<Tensor> {
+        pass.run(latents.device(), |pass| self.predict(latents, timestep, input, pass))
+    }
+
+    fn predict(
+        &self,
+        latents: &Tensor,
+        timestep: f64,
+        input: &UNetInput,
+        pass: Pass,
+    ) -> TensorResult<Tensor> {
         let time = kernels::silu(&self.embed(latents, timestep, input, pass)?)?;
         let given = Conditioning { time: &time, context: &input.context };
         let mut hidden = self.conv_in.forward(latents)?;

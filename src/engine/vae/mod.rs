@@ -85,6 +85,10 @@ impl Vae {
     /// # Errors
     /// When the shapes do not fit.
     pub fn decode(&self, latents: &Tensor, pass: Pass) -> TensorResult<Tensor> {
+        pass.run(latents.device(), |pass| self.picture(latents, pass))
+    }
+
+    fn picture(&self, latents: &Tensor, pass: Pass) -> TensorResult<Tensor> {
         let mut hidden = (latents / self.config.scaling_factor)?;
         if let Some(conv) = &self.post_quant_conv {
             hidden = conv.forward(&hidden)?;

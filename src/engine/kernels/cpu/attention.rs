@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::super::KeySource;
 use super::memory::{Out, build, data, with_scratch};
-use super::pack::transpose_strided;
+use super::pack::transpose;
 use super::simd::{Isa, LANES};
 use super::softmax::{Scale, Weigh};
 use super::tile::{Layout, Product, ROWS, Start};
@@ -113,7 +113,9 @@ impl Job<'_> {
             let from = index * panel;
             let count = panel.min(self.keys - from);
             let rows = &self.k[start + from * self.width()..];
-            transpose_strided(rows, self.width(), count, self.depth, to, panel);
+            let extents = (self.width(), count, self.depth);
+            // SAFETY: a panel has room for `depth` columns of its width.
+            unsafe { transpose(self.isa, rows, extents, to.as_mut_ptr(), panel) };
         }
     }
 }

@@ -78,18 +78,22 @@ impl Layer<'_> {
     fn by_panels(&self, out: Out) {
         let panel = self.isa.panel().min(self.outputs.next_multiple_of(LANES));
         let panels = self.outputs.div_ceil(panel);
-        let mut packed = vec![0.0; panels * panel * self.inputs];
-        packed.par_chunks_mut(panel * self.inputs).enumerate().for_each(|(index, packed)| {
+        let mut packed: Vec<f32> = Vec::with_capacity(panels * panel * self.inputs);
+        let to = Out::of(&mut packed);
+        (0..panels).into_par_iter().for_each(|index| {
             let lanes = panel.min(self.outputs - index * panel);
-            let rows = &self.weight[index * panel * self.inputs..][..lanes * self.inputs];
-            transpose(rows, self.inputs, packed, panel);
+            let rows = &self.weight[index * panel * self.inputs..];
+            let to = to.at(index * panel * self.inputs);
+            // SAFETY: each panel has room for its columns, and is one task's own.
+            unsafe { transpose(self.isa, rows, (self.inputs, lanes, self.inputs), to, panel) };
         });
         let threads = rayon::current_num_threads();
         let wanted = (3 * threads).div_ceil(panels);
         let tokens = TOKENS.min(self.tokens.div_ceil(wanted).next_multiple_of(super::tile::ROWS));
         (0..self.tokens.div_ceil(tokens) * panels).into_par_iter().for_each(|index| {
             let (from, panel_index) = (index / panels * tokens, index % panels);
-            let packed = &packed[panel_index * panel * self.inputs..][..panel * self.inputs];
+            // Lanes that no output has stay unwritten, and are never read.
+            let packed = to.at(panel_index * panel * self.inputs).cast_const();
             let rows = tokens.min(self.tokens - from);
             self.panel(packed, panel, panel_index * panel, from, rows, out);
         });
@@ -98,7 +102,7 @@ impl Layer<'_> {
     /// The results of one panel for `rows` tokens.
     fn panel(
         &self,
-        packed: &[f32],
+        packed: *const f32,
         panel: usize,
         output: usize,
         token: usize,
@@ -116,7 +120,7 @@ impl Layer<'_> {
                 rows,
                 lanes: panel.min(self.outputs - output),
                 depth,
-                a: packed[from * panel..].as_ptr(),
+                a: packed.wrapping_add(from * panel),
                 layout: Layout::Rows(panel),
                 b: self.x[token * self.inputs + from..].as_ptr(),
                 ldb: self.inputs,

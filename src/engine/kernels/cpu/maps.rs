@@ -4,7 +4,7 @@ use candle_core::{Result, Tensor};
 
 use super::activation::each_chunk;
 use super::memory::{Out, build, data};
-use super::pack::transpose_to;
+use super::pack::transpose;
 use super::simd::{Isa, LANES, Simd, Work};
 
 /// Floats of one task of a sum.
@@ -98,25 +98,30 @@ pub(super) fn concat_channels(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 ///
 /// # Errors
 /// If `x` is not of single precision on the CPU, or has not four dimensions.
-pub(super) fn tokens(x: &Tensor) -> Result<Tensor> {
+pub(super) fn tokens(isa: Isa, x: &Tensor) -> Result<Tensor> {
     let (rows, channels, height, width) = x.dims4()?;
-    transposed(x, [rows, channels, height * width], &[rows, height * width, channels])
+    transposed(isa, x, [rows, channels, height * width], &[rows, height * width, channels])
 }
 
 /// See [`crate::engine::kernels::feature_map`].
 ///
 /// # Errors
 /// If `x` is not of single precision on the CPU, or has not `height * width` tokens.
-pub(super) fn feature_map(x: &Tensor, height: usize, width: usize) -> Result<Tensor> {
+pub(super) fn feature_map(isa: Isa, x: &Tensor, height: usize, width: usize) -> Result<Tensor> {
     let (rows, tokens, channels) = x.dims3()?;
     if tokens != height * width {
         candle_core::bail!("feature_map: {:?} as {height} x {width}", x.dims())
     }
-    transposed(x, [rows, tokens, channels], &[rows, channels, height, width])
+    transposed(isa, x, [rows, tokens, channels], &[rows, channels, height, width])
 }
 
 /// `x` as `(rows, lines, places)`, the last two exchanged; `dims` is the shape to call it.
-fn transposed(x: &Tensor, [rows, lines, places]: [usize; 3], dims: &[usize]) -> Result<Tensor> {
+fn transposed(
+    isa: Isa,
+    x: &Tensor,
+    [rows, lines, places]: [usize; 3],
+    dims: &[usize],
+) -> Result<Tensor> {
     let x = x.contiguous()?;
     let x = data(&x);
     let x = x.slice()?;
@@ -129,7 +134,7 @@ fn transposed(x: &Tensor, [rows, lines, places]: [usize; 3], dims: &[usize]) -> 
                 let from = &x[row * lines * places + place..];
                 let to = out.at((row * places + place) * lines);
                 // SAFETY: these places of the row are this task's own, `lines` floats each.
-                unsafe { transpose_to(from, places, lines, count, to, lines) };
+                unsafe { transpose(isa, from, (places, lines, count), to, lines) };
             }
         });
         Ok(())

@@ -48,6 +48,11 @@ unsafe impl Send for Out {}
 unsafe impl Sync for Out {}
 
 impl Out {
+    /// The memory of a vector, which must outlive all that is written.
+    pub(super) fn of(data: &mut Vec<f32>) -> Self {
+        Self(data.as_mut_ptr())
+    }
+
     /// The place `offset` floats in. To write there is sound if the place is within the result
     /// and no other task writes it.
     pub(super) fn at(self, offset: usize) -> *mut f32 {
@@ -69,7 +74,7 @@ pub(super) unsafe fn build(
     let shape = shape.into();
     let count = shape.elem_count();
     let mut data: Vec<f32> = Vec::with_capacity(count);
-    fill(Out(data.as_mut_ptr()))?;
+    fill(Out::of(&mut data))?;
     // SAFETY: the capacity is there and the caller promises that `fill` wrote all of it.
     unsafe { data.set_len(count) };
     Tensor::from_vec(data, shape, &Device::Cpu)

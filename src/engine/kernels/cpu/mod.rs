@@ -91,11 +91,11 @@ pub(super) fn concat_channels(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 }
 
 pub(super) fn tokens(x: &Tensor) -> Result<Tensor> {
-    maps::tokens(x)
+    maps::tokens(Isa::best(), x)
 }
 
 pub(super) fn feature_map(x: &Tensor, height: usize, width: usize) -> Result<Tensor> {
-    maps::feature_map(x, height, width)
+    maps::feature_map(Isa::best(), x, height, width)
 }
 
 pub(super) fn attention(

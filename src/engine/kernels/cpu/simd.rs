@@ -39,6 +39,19 @@ pub(super) trait Simd: Copy {
     unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
     /// `a * 2^n`, `n` being the low bits of `bits` as an integer. No care for overflow.
     unsafe fn scale_by_bits(a: Self::V, bits: Self::V) -> Self::V;
+    /// Sixteen rows of sixteen floats, `stride` apart, to sixteen columns, `lda` apart.
+    #[inline(always)]
+    unsafe fn transpose(rows: *const f32, stride: usize, to: *mut f32, lda: usize) {
+        for row in 0..LANES {
+            // SAFETY: the caller vouches for the block at both places.
+            let line = unsafe { Self::lanes(Self::load(rows.add(row * stride))) };
+            for (column, value) in line.into_iter().enumerate() {
+                // SAFETY: as above.
+                unsafe { to.add(column * lda + row).write(value) };
+            }
+        }
+    }
+
     /// One panel of a product; not inlined, it enables the features itself.
     unsafe fn product(work: &Product);
 

@@ -261,9 +261,9 @@ fn maps() -> Vec<Case> {
         add("add channels", shifted, |isa, x| maps::add_channels(isa, &x[0], &x[1]));
         let joined = vec![map(50), noise(53, (n, 2 * c + 1, h, w))];
         add("concat", joined, |_, x| maps::concat_channels(&x[0], &x[1]));
-        add("tokens", vec![map(50)], |_, x| maps::tokens(&x[0]));
+        add("tokens", vec![map(50)], |isa, x| maps::tokens(isa, &x[0]));
         let tokens = vec![noise(54, (n, c, h * w))];
-        add("feature map", tokens, |_, x| maps::feature_map(&x[0], 1, x[0].dim(1)?));
+        add("feature map", tokens, |isa, x| maps::feature_map(isa, &x[0], 1, x[0].dim(1)?));
     }
     cases
 }

@@ -67,7 +67,7 @@ fn what_is_added_must_fit() {
     assert!(maps::add(isa, &good, &bad).is_err());
     assert!(maps::add_channels(isa, &good, &noise(4, (5, 2))).is_err());
     assert!(maps::concat_channels(&good, &bad).is_err());
-    assert!(maps::feature_map(&tokens, 2, 2).is_err());
+    assert!(maps::feature_map(isa, &tokens, 2, 2).is_err());
 }
 
 #[test]
