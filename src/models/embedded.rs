@@ -52,6 +52,7 @@ static FILES: &[(&str, &[u8])] = files![
     "unet/diffusion_pytorch_model.safetensors",
     "vae/config.json",
     "vae/diffusion_pytorch_model.safetensors",
+    "vocabulary.json",
 ];
 
 /// The first of `$PREDELLA_MODELS/mini`, `models/mini` beside the program and
