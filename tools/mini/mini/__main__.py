@@ -79,6 +79,12 @@ def _export(args: argparse.Namespace) -> None:
     export.write(args.pack, args.out, args.to)
 
 
+def _take(args: argparse.Namespace) -> None:
+    from . import take
+
+    take.write(args.to, args.out, args.pack)
+
+
 def _check(args: argparse.Namespace) -> None:
     from . import check
 
@@ -100,6 +106,7 @@ STAGES: dict[str, tuple[Callable[[argparse.Namespace], None], str]] = {
     "evaluate": (_judged("evaluate"), "the model card's figures and contact sheets"),
     "speed": (_judged("speed"), "samples a second of the denoiser's step, for choosing batch and graph"),
     "export": (_export, "write the diffusers folders to --to"),
+    "take": (_take, "checkpoints in --out from the models in --to, to go on training from them"),
     "check": (_check, "compare the exported folders in diffusers and transformers with our own networks"),
 }
 

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from . import card
+from . import card, take
 from .art.subjects import of_tiers
 from .nn import shapes
 from .nn.unet import Unet
@@ -179,7 +179,7 @@ def _judges(pack: Path, out: Path, to: Path, tokens: Tokens) -> None:
 
 
 def write(pack: Path, out: Path, to: Path) -> None:
-    """``mini`` (the model), ``judge-clip``, ``judge-style`` and, if trained, ``mini-control``."""
+    """``mini`` (the model), ``judge-clip``, ``judge-style``, ``trained`` and, if trained, ``mini-control``."""
     tokens = Tokens(pack / "tokenizer")
     assert tokens.vocabulary[END] == tokens.end
     _model(pack, out, to / "mini", tokens)
@@ -187,7 +187,8 @@ def write(pack: Path, out: Path, to: Path) -> None:
     if (out / "control.safetensors").exists():
         net, _ = checkpoint.load(out / "control.safetensors")
         _weights(to / "mini-control", "diffusion_pytorch_model.safetensors", net, _control_config())
-    (to / "mini" / "MODEL_CARD.md").write_text(card.write(out), encoding="utf8")
-    for folder in sorted(to.iterdir()):
+    take.keep(out, to / "trained")
+    (to / "MODEL_CARD.md").write_text(card.write(out), encoding="utf8")
+    for folder in sorted(path for path in to.iterdir() if path.is_dir()):
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
         print(f"{folder.name:14} {size / 1e6:6.2f} MB")
