@@ -133,7 +133,7 @@ def main() -> None:
     parser.add_argument("--no-graph", action="store_true", help="do not record the step as a CUDA graph")
     parser.add_argument("--plain-norm", action="store_true", help="compile PyTorch's GroupNorm, not ours")
     parser.add_argument("--wait", default="", help="unet: stages (commas between) that must be over first")
-    parser.add_argument("--parts", default="prompts,aligned,inversion,control", help="what evaluate measures")
+    parser.add_argument("--parts", default="prompts,grain,aligned,inversion,control", help="what evaluate measures")
     parser.add_argument("--seed", type=int, default=0, help="change it in every piece: other pictures")
     args = parser.parse_args()
     STAGES[args.stage][0](args)

@@ -11,6 +11,7 @@ from ..art.sheet import sheet
 from ..nn.style import Sharing
 from ..scene import canny
 from ..scene.plan import prompt
+from ..scene.styles import STYLES
 from ..train import control, latents, unet, vae
 from ..train.settings import Run, wake
 from .measures import edge_f1, pair_cosine, psnr, rank_correlation, share_right
@@ -79,6 +80,28 @@ class Evaluation:
                 sheet(F.avg_pool2d(shown[:96], 2), 8, self.run.out / f"{name}.jpg")
         return out
 
+    def grain(self) -> Figures:
+        """Whether a style that is missed was painted wrong, or only hidden by faint grain: renderings,
+        the same under 2 % of noise, their copies by the autoencoder, and paintings, before two judges."""
+        pairs = self.studio.grid(self.studio.subjects(8), EIGHT)
+        real, wanted = self.studio.render(pairs)[0].styled, self.studio.labels(pairs)[1]
+        rough = (real + 0.02 * torch.randn(real.shape, generator=torch.Generator().manual_seed(6)).to(real)).clamp(0, 1)
+        copy = torch.cat([self.sampler.decode(self.sampler.encode(part)) for part in real.split(8)])
+        painted = self.sampler.paint(self.studio.prompts(pairs), 6)
+        out: Figures = {}
+        for name, shown in (("real", real), ("real, 2 % noise", rough), ("copied", copy), ("painted", painted)):
+            out[f"{name}: style by examiner"] = share_right(self.panel.examine(shown)[1], wanted)
+            out[f"{name}: style by text"] = share_right(self._style_by_text(pairs, shown), wanted)
+        return out
+
+    def _style_by_text(self, pairs: list[tuple[int, int]], shown: torch.Tensor) -> torch.Tensor:
+        """The style whose prompt of the same subject fits each picture best."""
+        every, best = range(len(STYLES)), []
+        for (subject, _), vector in zip(pairs, self.panel.images(shown), strict=True):
+            texts = self.panel.texts(self.studio.prompts([(subject, style) for style in every]))
+            best.append((texts @ vector).argmax())
+        return torch.stack(best)
+
     def inversion(self) -> Figures:
         """Real pictures inverted and painted again, at guidance 1 and at the paper's 2."""
         pairs = self.studio.random_pairs(32, False)
@@ -132,7 +155,12 @@ def run(run: Run) -> None:
     """Logs and notes every part. The control net is graded if it is there."""
     wake(run)
     trusted, evaluation = _trusted(run), Evaluation(run)
-    parts = {"prompts": evaluation.prompts, "aligned": evaluation.aligned, "inversion": evaluation.inversion}
+    parts = {
+        "prompts": evaluation.prompts,
+        "grain": evaluation.grain,
+        "aligned": evaluation.aligned,
+        "inversion": evaluation.inversion,
+    }
     if (run.out / "control.safetensors").exists():
         parts["control"] = evaluation.control
     for name in [name for name in run.parts if name in parts]:
