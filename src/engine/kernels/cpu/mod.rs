@@ -13,6 +13,7 @@ mod math;
 mod memory;
 mod norm;
 mod pack;
+mod portable;
 mod resize;
 mod simd;
 mod softmax;

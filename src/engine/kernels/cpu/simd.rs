@@ -4,7 +4,8 @@
 //! in the same order and fuses the same multiplications, so that AVX-512, AVX2 and NEON agree to
 //! the byte. Only x86 processors without FMA (before 2013) round differently.
 
-use super::tile::{self, Product};
+use super::portable::Portable;
+use super::tile::Product;
 
 /// Floats in one vector.
 pub(super) const LANES: usize = 16;
@@ -52,6 +53,34 @@ pub(super) trait Simd: Copy {
         }
     }
 
+    /// Every second lane of `a` and then of `b`, from the first on.
+    #[inline(always)]
+    unsafe fn evens(a: Self::V, b: Self::V) -> Self::V {
+        // SAFETY: as for this method.
+        unsafe { pick::<Self>(a, b, |lane| 2 * lane) }
+    }
+
+    /// Every second lane of `a` and then of `b`, from the second on.
+    #[inline(always)]
+    unsafe fn odds(a: Self::V, b: Self::V) -> Self::V {
+        // SAFETY: as for this method.
+        unsafe { pick::<Self>(a, b, |lane| 2 * lane + 1) }
+    }
+
+    /// The first eight lanes of `a` and of `b` in turns.
+    #[inline(always)]
+    unsafe fn zip_low(a: Self::V, b: Self::V) -> Self::V {
+        // SAFETY: as for this method.
+        unsafe { pick::<Self>(a, b, |lane| lane / 2 + lane % 2 * LANES) }
+    }
+
+    /// The last eight lanes of `a` and of `b` in turns.
+    #[inline(always)]
+    unsafe fn zip_high(a: Self::V, b: Self::V) -> Self::V {
+        // SAFETY: as for this method.
+        unsafe { pick::<Self>(a, b, |lane| (LANES + lane) / 2 + lane % 2 * LANES) }
+    }
+
     /// One panel of a product; not inlined, it enables the features itself.
     unsafe fn product(work: &Product);
 
@@ -83,6 +112,20 @@ pub(super) trait Simd: Copy {
         // SAFETY: as for this method.
         let lanes = unsafe { Self::lanes(v) };
         lanes.into_iter().fold(f32::NEG_INFINITY, f32::max)
+    }
+}
+
+/// Lanes of `a` and `b`, which are counted on from those of `a`.
+#[inline(always)]
+unsafe fn pick<S: Simd>(a: S::V, b: S::V, from: impl Fn(usize) -> usize) -> S::V {
+    // SAFETY: the arrays have sixteen lanes.
+    unsafe {
+        let (a, b) = (S::lanes(a), S::lanes(b));
+        let lanes: [f32; LANES] = std::array::from_fn(|lane| {
+            let from = from(lane);
+            if from < LANES { a[from] } else { b[from - LANES] }
+        });
+        S::load(lanes.as_ptr())
     }
 }
 
@@ -146,7 +189,7 @@ impl Isa {
     /// Whether its products are rounded as on the others.
     #[cfg(test)]
     pub(super) fn is_fused(self) -> bool {
-        self.0 != Kind::Portable || FUSED
+        self.0 != Kind::Portable || super::portable::FUSED
     }
 
     /// Does `work` with it.
@@ -173,100 +216,5 @@ impl Isa {
             Kind::Portable => Portable::PANEL,
         };
         vectors * LANES
-    }
-}
-
-/// Plain arrays, which the compiler turns into NEON, SSE2 or what there is.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Portable;
-
-/// Whether `mul_add` is one instruction here.
-const FUSED: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
-
-#[inline(always)]
-fn each(a: [f32; LANES], b: [f32; LANES], f: impl Fn(f32, f32) -> f32) -> [f32; LANES] {
-    std::array::from_fn(|lane| f(a[lane], b[lane]))
-}
-
-impl Simd for Portable {
-    type V = [f32; LANES];
-    const PANEL: usize = 1;
-
-    #[inline(always)]
-    unsafe fn splat(x: f32) -> Self::V {
-        [x; LANES]
-    }
-
-    #[inline(always)]
-    unsafe fn load(p: *const f32) -> Self::V {
-        // SAFETY: the caller vouches for sixteen floats; no alignment is asked of them.
-        unsafe { p.cast::<Self::V>().read_unaligned() }
-    }
-
-    #[inline(always)]
-    unsafe fn store(p: *mut f32, v: Self::V) {
-        // SAFETY: as for `load`.
-        unsafe { p.cast::<Self::V>().write_unaligned(v) }
-    }
-
-    #[inline(always)]
-    unsafe fn load_first(p: *const f32, n: usize) -> Self::V {
-        let mut v = [0.0; LANES];
-        // SAFETY: the caller vouches for `n` floats, and `n` is at most sixteen.
-        unsafe { std::ptr::copy_nonoverlapping(p, v.as_mut_ptr(), n.min(LANES)) };
-        v
-    }
-
-    #[inline(always)]
-    unsafe fn store_first(p: *mut f32, v: Self::V, n: usize) {
-        // SAFETY: as for `load_first`.
-        unsafe { std::ptr::copy_nonoverlapping(v.as_ptr(), p, n.min(LANES)) }
-    }
-
-    #[inline(always)]
-    unsafe fn add(a: Self::V, b: Self::V) -> Self::V {
-        each(a, b, |a, b| a + b)
-    }
-
-    #[inline(always)]
-    unsafe fn sub(a: Self::V, b: Self::V) -> Self::V {
-        each(a, b, |a, b| a - b)
-    }
-
-    #[inline(always)]
-    unsafe fn mul(a: Self::V, b: Self::V) -> Self::V {
-        each(a, b, |a, b| a * b)
-    }
-
-    #[inline(always)]
-    unsafe fn div(a: Self::V, b: Self::V) -> Self::V {
-        each(a, b, |a, b| a / b)
-    }
-
-    #[inline(always)]
-    unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V {
-        std::array::from_fn(|lane| {
-            if FUSED { a[lane].mul_add(b[lane], c[lane]) } else { a[lane] * b[lane] + c[lane] }
-        })
-    }
-
-    #[inline(always)]
-    unsafe fn max(a: Self::V, b: Self::V) -> Self::V {
-        each(a, b, |a, b| if a > b { a } else { b })
-    }
-
-    #[inline(always)]
-    unsafe fn min(a: Self::V, b: Self::V) -> Self::V {
-        each(a, b, |a, b| if a < b { a } else { b })
-    }
-
-    #[inline(always)]
-    unsafe fn scale_by_bits(a: Self::V, bits: Self::V) -> Self::V {
-        each(a, bits, |a, bits| f32::from_bits(a.to_bits().wrapping_add(bits.to_bits() << 23)))
-    }
-
-    unsafe fn product(work: &Product) {
-        // SAFETY: the caller vouches for the pointers; plain arrays need no features.
-        unsafe { tile::panel::<Self>(work) }
     }
 }

@@ -145,7 +145,7 @@ impl Work for Fill<'_> {
 /// # Safety
 /// As for the methods of [`Simd`].
 #[inline(always)]
-unsafe fn fill_phase<S: Simd>(shape: &Shape, row: &[f32], x: usize, to: &mut [f32]) {
+pub(super) unsafe fn fill_phase<S: Simd>(shape: &Shape, row: &[f32], x: usize, to: &mut [f32]) {
     let (stride, end) = (shape.stride, shape.width + shape.padding);
     // The columns that lie within the picture.
     let left = shape.padding.saturating_sub(x).div_ceil(stride).min(to.len());

@@ -1,10 +1,12 @@
 //! Convolution: products of the weights, as stored, with panels of pixels.
 //!
-//! Where the picture's rows are whole vectors, the panel is read in place at the taps of the
+//! Filters of three by three over many tiles of many channels take fewer products in another base
+//! ([`winograd`]). Otherwise, where the picture's rows are whole vectors, the panel is read in place at the taps of the
 //! kernel ([`direct`]); otherwise the taps are first copied side by side ([`packed`]).
 
 mod direct;
 mod packed;
+mod winograd;
 
 use candle_core::{Result, Tensor};
 use rayon::prelude::*;
@@ -136,6 +138,12 @@ impl Job<'_> {
         }
     }
 
+    /// What is added to a channel of an image.
+    fn bias(&self, image: usize, channel: usize) -> f32 {
+        let place = |biases: &[f32]| image * self.shape.out_channels % biases.len() + channel;
+        self.biases.map_or(0.0, |biases| biases[place(biases)])
+    }
+
     /// What is added to the results from `place` on in a piece of the depth.
     fn onto(&self, first_piece: bool, place: usize) -> *const f32 {
         match self.residual {
@@ -183,7 +191,9 @@ pub(super) fn conv2d(
     let (x, weight) = (x.slice()?, weight.slice()?);
     let fill = |out: Out| {
         let job = Job { isa, shape, x, weight, biases: biases.as_deref(), residual, out };
-        if shape.out_width.is_multiple_of(LANES) {
+        if winograd::takes(&shape) {
+            winograd::run(&job);
+        } else if shape.out_width.is_multiple_of(LANES) {
             direct::run(&job);
         } else {
             packed::run(&job);

@@ -75,7 +75,7 @@ fn case(
 }
 
 /// Images, input channels, output channels, kernel, stride, padding, height, width.
-const CONVS: [[usize; 8]; 17] = [
+const CONVS: [[usize; 8]; 22] = [
     [5, 96, 96, 3, 1, 1, 32, 32],
     [5, 33, 20, 3, 1, 1, 16, 16],
     [5, 160, 64, 3, 1, 1, 8, 8],
@@ -93,6 +93,11 @@ const CONVS: [[usize; 8]; 17] = [
     [3, 9, 11, 3, 2, 0, 17, 13],
     [2, 6, 5, 5, 3, 4, 11, 13],
     [1, 700, 6, 3, 1, 1, 16, 16],
+    [3, 40, 36, 3, 1, 1, 16, 16],
+    [3, 33, 53, 3, 1, 1, 22, 18],
+    [2, 32, 33, 3, 1, 1, 4, 140],
+    [2, 34, 32, 3, 1, 0, 18, 34],
+    [1, 1040, 32, 3, 1, 1, 128, 2],
 ];
 
 /// With `onto`, shifts and residuals are added.

@@ -37,6 +37,25 @@ unsafe fn scale_half(a: __m256, bits: __m256) -> __m256 {
     }
 }
 
+/// Every second of sixteen lanes.
+#[inline(always)]
+unsafe fn half<const PICK: i32>(v: [__m256; 2]) -> __m256 {
+    unsafe {
+        // The quarters of both registers take turns until they are put in order.
+        let quarters = _mm256_castps_pd(_mm256_shuffle_ps::<PICK>(v[0], v[1]));
+        _mm256_castpd_ps(_mm256_permute4x64_pd::<0xd8>(quarters))
+    }
+}
+
+/// Lanes of both in turns.
+#[inline(always)]
+unsafe fn zip(a: __m256, b: __m256) -> [__m256; 2] {
+    unsafe {
+        let (low, high) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+        [_mm256_permute2f128_ps::<0x20>(low, high), _mm256_permute2f128_ps::<0x31>(low, high)]
+    }
+}
+
 impl Simd for Avx2 {
     type V = [__m256; 2];
     const PANEL: usize = 1;
@@ -119,6 +138,26 @@ impl Simd for Avx2 {
     #[inline(always)]
     unsafe fn sum(v: Self::V) -> f32 {
         unsafe { sum_eight(_mm256_add_ps(v[0], v[1])) }
+    }
+
+    #[inline(always)]
+    unsafe fn evens(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { [half::<0x88>(a), half::<0x88>(b)] }
+    }
+
+    #[inline(always)]
+    unsafe fn odds(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { [half::<0xdd>(a), half::<0xdd>(b)] }
+    }
+
+    #[inline(always)]
+    unsafe fn zip_low(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { zip(a[0], b[0]) }
+    }
+
+    #[inline(always)]
+    unsafe fn zip_high(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { zip(a[1], b[1]) }
     }
 
     unsafe fn product(work: &Product) {

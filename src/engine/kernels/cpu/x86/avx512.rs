@@ -113,6 +113,26 @@ impl Simd for Avx512 {
         }
     }
 
+    #[inline(always)]
+    unsafe fn evens(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { pick(a, b, [0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30]) }
+    }
+
+    #[inline(always)]
+    unsafe fn odds(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { pick(a, b, [1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31]) }
+    }
+
+    #[inline(always)]
+    unsafe fn zip_low(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { pick(a, b, [0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23]) }
+    }
+
+    #[inline(always)]
+    unsafe fn zip_high(a: Self::V, b: Self::V) -> Self::V {
+        unsafe { pick(a, b, [8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31]) }
+    }
+
     unsafe fn product(work: &Product) {
         #[target_feature(enable = "avx512f,avx2,fma")]
         unsafe fn enabled(work: &Product) {
@@ -120,6 +140,12 @@ impl Simd for Avx512 {
         }
         unsafe { enabled(work) }
     }
+}
+
+/// Lanes of `a`, and of `b` from 16 on.
+#[inline(always)]
+unsafe fn pick(a: __m512, b: __m512, from: [i32; LANES]) -> __m512 {
+    unsafe { _mm512_permutex2var_ps(a, _mm512_loadu_si512(from.as_ptr().cast()), b) }
 }
 
 /// Rows to columns: pairs of rows, then fours, then quarters of vectors.
