@@ -78,6 +78,12 @@ fn inversion_and_reference_pictures() {
     agree("reference", 8);
 }
 
+#[test]
+fn control_nets_and_their_maps() {
+    agree("control", 40);
+    agree("image_ops", 16);
+}
+
 /// A set with a golden that nobody knows must not pass in silence.
 #[test]
 fn an_unknown_golden_fails() {

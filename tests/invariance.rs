@@ -34,6 +34,7 @@ fn recipe(style: Style) -> Recipe {
         guidance_scale: 5.0,
         scheduler: SchedulerChoice::default(),
         style,
+        control: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod cli;
+mod control;
 mod faults;
 mod goldens;
 mod invariance;

@@ -49,6 +49,7 @@ fn recipe(weights: &[f64], encoding: Encoding) -> Recipe {
         guidance_scale: 5.0,
         scheduler: SchedulerChoice::default(),
         style: Style { reference_weight: 2.0, ..Style::default() },
+        control: None,
     }
 }
 
@@ -72,7 +73,7 @@ impl Painter {
     ) -> Vec<RgbImage> {
         let limits = Limits { chunk, ..Limits::default() };
         let plan = Plan::new(&self.folder, recipe, &OPTIONS, &limits).unwrap();
-        let inputs = Inputs { references: references.to_vec() };
+        let inputs = Inputs { references: references.to_vec(), ..Inputs::default() };
         let mut pictures = Vec::new();
         let mut collect = |event| {
             if let Event::Panel { picture, .. } = event {

@@ -6,6 +6,7 @@
 
 mod bench;
 mod completions;
+mod control;
 mod doctor;
 mod error;
 mod info;
@@ -58,6 +59,7 @@ enum Verb {
     Paint(Box<paint::PaintArgs>),
     Info(info::InfoArgs),
     Show(show::ShowArgs),
+    Control(control::ControlArgs),
     #[command(subcommand)]
     Style(style::StyleVerb),
     #[command(subcommand)]
@@ -98,6 +100,7 @@ impl Verb {
             Self::Paint(args) => paint::run(*args, out),
             Self::Info(args) => info::run(&args, out),
             Self::Show(args) => show::run(&args, out),
+            Self::Control(args) => control::run(&args, out),
             Self::Style(verb) => style::run(&verb, out),
             Self::Models(verb) => models::run(&verb, out),
             Self::Bench(args) => bench::run(&args, out),

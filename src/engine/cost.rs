@@ -1,5 +1,6 @@
 //! What a recipe costs in memory and arithmetic, from configurations alone.
 
+use super::control::ControlConfig;
 use super::unet::{Level, UNetConfig};
 use super::vae::VaeConfig;
 
@@ -49,6 +50,36 @@ pub fn unet_row(config: &UNetConfig, height: usize, width: usize, text: usize, k
         }
     }
     cost.live = skips + peak;
+    cost
+}
+
+/// One row through a control net: the way down and the middle, a convolution for
+/// each output. Its map is embedded once a run, which is not counted.
+pub fn control_row(config: &ControlConfig, height: usize, width: usize, text: usize) -> Cost {
+    let unet = &config.unet;
+    let mut cost = Cost::default();
+    let (mut h, mut w) = (height, width);
+    let last = unet.levels.len() - 1;
+    let mut inputs = unet.levels[0].channels as u64;
+    for (i, level) in unet.levels.iter().enumerate() {
+        let (area, c) = ((h * w) as u64, level.channels as u64);
+        let attention = |blocks: usize| {
+            attention_block(area, c, text as u64, unet.context_dim as u64, 1.0) * blocks as u64
+        };
+        for layer in 0..level.layers {
+            cost.macs += resnet(area, if layer == 0 { inputs } else { c }, c) + area * c * c;
+            cost.macs += attention(level.down_transformers);
+        }
+        // Skip connections, and as many residuals beside them.
+        cost.live += 2 * area * c * (level.layers as u64 + 1);
+        inputs = c;
+        if i < last {
+            cost.macs += area / 4 * 10 * c * c;
+            (h, w) = (h.div_ceil(2), w.div_ceil(2));
+        } else {
+            cost.macs += 2 * resnet(area, c, c) + attention(unet.mid_transformers);
+        }
+    }
     cost
 }
 

@@ -83,7 +83,7 @@ impl Pipeline {
         let negative = self.text.encode_negative(recipe.negative_prompt.as_deref())?;
         let row = |caption: &str| {
             let prompt = self.text.encode(caption)?;
-            Ok(RowText { prompt, negative: negative.clone(), time_ids: time_ids(recipe.size) })
+            Ok(RowText::new(prompt, negative.clone(), time_ids(recipe.size)))
         };
         references.pictures.iter().map(|r| row(&r.caption)).collect()
     }

@@ -2,7 +2,9 @@
 //! one code path, with style alignment as data beside each forward pass.
 
 pub mod config;
+pub mod control;
 mod cost;
+mod costs;
 mod device;
 pub mod error;
 mod guides;
@@ -28,7 +30,7 @@ pub mod weights;
 
 pub use device::{DeviceChoice, Precision, device_name};
 pub use error::{EngineError, ErrorKind};
-pub use inputs::{Inputs, read_picture};
+pub use inputs::{Inputs, read_map, read_picture};
 pub use pipeline::{Event, Pipeline, Stage, time_ids};
 pub use plan::{Limits, LoadOptions, Plan};
 pub use spec::{Family, ModelSpec};

@@ -1,5 +1,6 @@
 //! A recipe to pictures.
 
+use super::control;
 use super::device::{Precision, device_name};
 use super::error::{EngineError, Result};
 use super::guides::{Guides, Kept};
@@ -69,13 +70,14 @@ pub enum Event {
 
 /// A model in memory.
 pub struct Pipeline {
-    spec: ModelSpec,
+    pub(super) spec: ModelSpec,
     pub(super) text: PromptEncoder,
     pub(super) unet: UNet,
     pub(super) vae: Vae,
     pub(super) device: Device,
     pub(super) dtype: DType,
     pub(super) kept: Mutex<Kept>,
+    pub(super) net: Mutex<control::Kept>,
     previews: Option<(NonZeroUsize, LatentColours)>,
 }
 
@@ -107,7 +109,8 @@ impl Pipeline {
         }
         let vae = Vae::load(&vars("vae", DType::F32)?, spec.vae.clone())?;
         let text = PromptEncoder::load(folder, &device)?;
-        Ok(Self { spec, text, unet, vae, device, dtype, kept: Mutex::default(), previews: None })
+        let (kept, net) = (Mutex::default(), Mutex::default());
+        Ok(Self { spec, text, unet, vae, device, dtype, kept, net, previews: None })
     }
 
     /// Reports previews every so many steps from now on.
@@ -162,7 +165,8 @@ impl Pipeline {
     ) -> Result<()> {
         recipe.check()?;
         on_event(Event::Stage(Stage::Text));
-        let texts = self.encode_prompts(recipe, stop)?;
+        let mut texts = self.encode_prompts(recipe, stop)?;
+        let control = self.steer(recipe, plan, inputs, &mut texts)?;
         let scheduler =
             Scheduler::new(&self.spec.scheduler(recipe.scheduler)?, recipe.steps as usize)?;
         let layers = layers::mask(&recipe.style.layers, self.spec.unet.self_attentions())?;
@@ -176,6 +180,7 @@ impl Pipeline {
             guidance_scale: recipe.guidance_scale,
             style: plan.aligned.then_some(&recipe.style),
             layers: &layers,
+            control: control.as_deref(),
             references: guides.references(),
         };
         for (index, chunk) in plan.chunks.iter().enumerate() {
@@ -218,8 +223,7 @@ impl Pipeline {
                 None => self.text.encode(&prompt)?,
             };
             known.insert(prompt, states.clone());
-            let time_ids = time_ids(recipe.size);
-            texts.push(RowText { prompt: states, negative: negative.clone(), time_ids });
+            texts.push(RowText::new(states, negative.clone(), time_ids(recipe.size)));
         }
         Ok(texts)
     }

@@ -1,21 +1,20 @@
 //! What a recipe will cost, before anything is loaded.
 
-use super::cost::{self, Cost};
+use super::control::{self, ControlConfig};
+use super::costs::Costs;
 use super::device::{DeviceChoice, Precision};
 use super::error::{EngineError, Result};
 use super::memory;
 use super::schedule::Scheduler;
 use super::spec::ModelSpec;
 use super::style::layers;
-use crate::models::{ModelFolder, Weights};
+use crate::models::{ControlFolder, ModelFolder};
 use crate::recipe::{Anchor, Encoding, Recipe, References};
 use std::ops::Range;
 
 /// Most panels painted together unless more are asked for: pictures then come
 /// in rows, and carrying the anchor along costs an eighth at most.
 const MAX_CHUNK: usize = 8;
-/// Tokens of the longest prompt that any known encoder reads.
-const TEXT_TOKENS: usize = 77;
 
 /// Where and with which numbers to compute.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,6 +47,10 @@ pub struct Plan {
     pub aligned: bool,
     /// Reference pictures that every chunk carries in front of its panels.
     pub references: usize,
+    /// The net that steers panels by their maps.
+    pub control: Option<ControlFolder>,
+    /// How many panels follow a map.
+    pub steered: usize,
     /// Indices of panels painted together. Without references, an aligned chunk
     /// that does not hold the anchor carries it besides.
     pub chunks: Vec<Vec<usize>>,
@@ -87,8 +90,10 @@ impl Plan {
         let latents = spec.latents(recipe.size)?;
         let scheduler = Scheduler::new(&spec.scheduler(recipe.scheduler)?, recipe.steps as usize)?;
         let layers = layers::mask(&recipe.style.layers, spec.unet.self_attentions())?;
-        let costs = Costs::new(&spec, recipe, latents, weight_bytes(folder, width)?, width);
+        let control = control_net(folder, recipe, &spec)?;
+        let costs = Costs::new(folder, &spec, recipe, control.as_ref(), width)?;
         let anchoring = Anchoring::new(recipe);
+        let steered = anchoring.steered(recipe, limits.painted);
         if anchoring.aligned && spec.unet.fewest_tokens(latents.1, latents.2) < 2 {
             return Err(EngineError::Unfit(
                 "the pictures are too small to be aligned: the middle of this model sees them as one token".into(),
@@ -109,7 +114,9 @@ impl Plan {
             guided: recipe.is_guided(),
             aligned: anchoring.aligned,
             references: anchoring.references,
-            macs: costs.macs(&chunks, anchoring, recipe),
+            control: control.map(|(net, _)| net),
+            steered,
+            macs: costs.macs(&chunks, anchoring, recipe, steered),
             peak_bytes: 0,
             chunks,
             latents,
@@ -124,6 +131,11 @@ impl Plan {
             notes: notes(recipe),
         };
         Ok(Self { peak_bytes: costs.peak(plan.rows as u64 / costs.halves), ..plan })
+    }
+
+    /// Whether a panel lends its style to the others.
+    pub fn is_anchor(&self, panel: usize) -> bool {
+        self.aligned && self.references == 0 && panel == 0
     }
 
     /// How many panels will be painted.
@@ -144,26 +156,48 @@ impl Plan {
 
 /// What lends the style.
 #[derive(Clone, Copy)]
-struct Anchoring {
-    aligned: bool,
-    references: usize,
+pub(super) struct Anchoring {
+    pub aligned: bool,
+    pub references: usize,
 }
 
 impl Anchoring {
-    fn new(recipe: &Recipe) -> Self {
+    /// Of a recipe.
+    pub fn new(recipe: &Recipe) -> Self {
         let references = recipe.anchor.references().len();
         let aligned = !recipe.style.is_plain() && (recipe.panels.len() > 1 || references > 0);
         Self { aligned, references: if aligned { references } else { 0 } }
     }
 
     /// Rows of one guidance half, with what the chunk carries.
-    fn rows_of(self, chunk: &[usize]) -> usize {
+    pub fn rows_of(self, chunk: &[usize]) -> usize {
         let carried = match self.references {
             0 => usize::from(self.aligned && chunk.first() != Some(&0)),
             references => references,
         };
         chunk.len() + carried
     }
+
+    /// How many panels from `first` on follow a map.
+    fn steered(self, recipe: &Recipe, first: usize) -> usize {
+        let anchor = |panel| self.aligned && self.references == 0 && panel == 0;
+        let follows = |panel: &usize| {
+            recipe.control.as_ref().is_some_and(|c| c.map_of(*panel, anchor(*panel)).is_some())
+        };
+        (first..recipe.panels.len()).filter(follows).count()
+    }
+}
+
+/// The control net of a recipe, if it asks for one, checked against the model.
+fn control_net(
+    folder: &ModelFolder,
+    recipe: &Recipe,
+    spec: &ModelSpec,
+) -> Result<Option<(ControlFolder, ControlConfig)>> {
+    let Some(asked) = &recipe.control else { return Ok(None) };
+    let net = control::find_net(asked, folder)?;
+    let config = control::fitting(&net, asked, spec)?;
+    Ok(Some((net, config)))
 }
 
 fn chunks(panels: Range<usize>, size: usize) -> Vec<Vec<usize>> {
@@ -210,26 +244,14 @@ fn chunk_size(
     }
 }
 
-fn weight_bytes(folder: &ModelFolder, unet_width: u64) -> Result<u64> {
-    let mut bytes = 0;
-    for part in ["unet", "vae", "text_encoder", "text_encoder_2"] {
-        if folder.has(part) {
-            let width = if part == "unet" { unet_width } else { 4 };
-            bytes += elements(&folder.weights(part, None)?) * width;
-        }
-    }
-    Ok(bytes)
-}
-
-fn elements(weights: &Weights) -> u64 {
-    let shapes = weights.names().filter_map(|name| weights.get(name)).map(|view| view.shape);
-    shapes.map(|shape| shape.iter().product::<usize>() as u64).sum()
-}
-
 fn notes(recipe: &Recipe) -> Vec<String> {
     let mut notes = Vec::new();
     let style = &recipe.style;
     let referenced = !recipe.anchor.references().is_empty();
+    if recipe.control.is_some() && Anchoring::new(recipe).steered(recipe, 0) == 0 {
+        notes
+            .push("no picture follows the control map: the first one lends its style alone".into());
+    }
     if referenced && style.is_plain() {
         notes.push("without alignment the references change nothing".into());
     }
@@ -245,54 +267,4 @@ fn notes(recipe: &Recipe) -> Vec<String> {
         notes.push("full sharing mixes contents as well as style".into());
     }
     notes
-}
-
-/// The parts of a cost.
-struct Costs {
-    halves: u64,
-    row: Cost,
-    decode: Cost,
-    weights: u64,
-    width: u64,
-}
-
-impl Costs {
-    fn new(
-        spec: &ModelSpec,
-        recipe: &Recipe,
-        latents: (usize, usize, usize),
-        weights: u64,
-        width: u64,
-    ) -> Self {
-        let (_, height, columns) = latents;
-        let keys = if Anchoring::new(recipe).aligned { 1.75 } else { 1.0 };
-        Self {
-            halves: if recipe.is_guided() { 2 } else { 1 },
-            row: cost::unet_row(&spec.unet, height, columns, TEXT_TOKENS, keys),
-            decode: cost::decode(&spec.vae, height, columns),
-            weights,
-            width,
-        }
-    }
-
-    /// Bytes that do not grow with the chunk.
-    fn fixed(&self) -> u64 {
-        self.weights + self.decode.live * 4
-    }
-
-    fn row_bytes(&self) -> u64 {
-        self.halves * self.row.live * self.width
-    }
-
-    fn peak(&self, rows: u64) -> u64 {
-        self.weights + (self.row_bytes() * rows).max(self.decode.live * 4)
-    }
-
-    fn macs(&self, chunks: &[Vec<usize>], anchoring: Anchoring, recipe: &Recipe) -> u64 {
-        // Inverting a picture takes about what painting it does.
-        let inverted = anchoring.references;
-        let rows: usize = chunks.iter().map(|c| anchoring.rows_of(c)).sum();
-        (rows + inverted) as u64 * self.halves * u64::from(recipe.steps) * self.row.macs
-            + chunks.iter().map(Vec::len).sum::<usize>() as u64 * self.decode.macs
-    }
 }

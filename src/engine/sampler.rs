@@ -1,5 +1,6 @@
 //! The denoising loop: guidance, style sharing, steps.
 
+use super::control::{ControlNet, RowControl, Steering};
 use super::error::{EngineError, Result};
 use super::invert::Trajectory;
 use super::pass::Pass;
@@ -20,6 +21,15 @@ pub struct RowText {
     pub negative: TextStates,
     /// SDXL's (original height, width, crop top, left, target height, width).
     pub time_ids: [f64; 6],
+    /// What its composition follows.
+    pub control: Option<RowControl>,
+}
+
+impl RowText {
+    /// A row that nothing but its words steers.
+    pub fn new(prompt: TextStates, negative: TextStates, time_ids: [f64; 6]) -> Self {
+        Self { prompt, negative, time_ids, control: None }
+    }
 }
 
 /// One loop over the timesteps for a chunk of rows; row 0 is the anchor.
@@ -35,6 +45,8 @@ pub struct Sampler<'a> {
     pub style: Option<&'a Style>,
     /// Which self-attention layers share.
     pub layers: &'a [bool],
+    /// The net that steers rows with a [`RowText::control`].
+    pub control: Option<&'a ControlNet>,
     /// Reference pictures, which stand in front of all other rows and lend their
     /// style; without any the first row does.
     pub references: References<'a>,
@@ -100,13 +112,21 @@ impl Sampler<'_> {
             };
             StyleContext::new(style, &rows, self.layers.to_vec())
         });
+        let rows = || texts.iter().map(|text| text.control.as_ref()).collect();
+        let steps = self.scheduler.timesteps().len();
+        let steering = self.control.and_then(|net| Steering::new(net, rows(), halves, steps));
         let pass = Pass { style: style.as_ref(), probe: None };
         let noise = (noise * self.scheduler.init_noise_sigma())?;
         let mut latents = self.references.lay_down(noise, 0)?;
         for (index, timestep) in self.scheduler.timesteps().iter().enumerate() {
             let scaled = self.scheduler.scale_input(&latents, index)?.to_dtype(dtype)?;
             let batch = Tensor::cat(&vec![&scaled; halves], 0)?;
-            let raw = self.unet.forward(&batch, *timestep, &input, pass)?.to_dtype(DType::F32)?;
+            let control = match &steering {
+                Some(steering) => steering.residuals(&batch, *timestep, &input, index)?,
+                None => None,
+            };
+            let raw = self.unet.forward(&batch, *timestep, &input, control.as_ref(), pass)?;
+            let raw = raw.to_dtype(DType::F32)?;
             let prediction = guide(&raw, texts.len(), self.guidance_scale)?;
             let out = self.scheduler.step(&prediction, index, &latents)?;
             latents = self.references.lay_down(out.latents, index + 1)?;

@@ -73,6 +73,14 @@ pub fn decode_file(path: &Path, limits: &DecodeLimits) -> Result<RgbImage, Pictu
 /// # Errors
 /// When the picture is of another format, beyond the limits, or damaged.
 pub fn decode_bytes(bytes: &[u8], limits: &DecodeLimits) -> Result<RgbImage, PictureError> {
+    Ok(over_white(decode_as_is(bytes, limits)?))
+}
+
+/// [`decode_bytes`] in the channels and bits that the file has.
+///
+/// # Errors
+/// As [`decode_bytes`].
+pub fn decode_as_is(bytes: &[u8], limits: &DecodeLimits) -> Result<DynamicImage, PictureError> {
     if bytes.len() as u64 > limits.bytes {
         return Err(PictureError::TooLarge(limits.bytes));
     }
@@ -95,7 +103,7 @@ pub fn decode_bytes(bytes: &[u8], limits: &DecodeLimits) -> Result<RgbImage, Pic
     let orientation = decoder.orientation().map_err(|error| refused(error, limits))?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| refused(error, limits))?;
     image.apply_orientation(orientation);
-    Ok(over_white(image))
+    Ok(image)
 }
 
 /// Lays a picture over white and gives it as 8-bit RGB.

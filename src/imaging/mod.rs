@@ -6,19 +6,24 @@
 //! safe for a terminal: pass it through [`crate::util::text::sanitise`].
 
 mod chunks;
+pub mod control;
 mod decode;
 mod error;
+mod grey;
 mod place;
 mod png;
 mod record;
+mod resample;
 mod sheet;
 mod thumb;
 
-pub use decode::{DecodeLimits, decode_bytes, decode_file, over_white, read_file};
+pub use decode::{DecodeLimits, decode_as_is, decode_bytes, decode_file, over_white, read_file};
 pub use error::PictureError;
+pub use grey::{depth, grey};
 pub use image::{DynamicImage, RgbImage};
 pub use place::place;
 pub use png::{MAX_RECORD, PictureInfo, encode, pixel_hash, read_info, save, save_new};
 pub use record::{PictureRecord, parameters};
+pub use resample::{Filter, resize};
 pub use sheet::{SheetOptions, sheet};
 pub use thumb::{fit, thumbnail};

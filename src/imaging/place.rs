@@ -1,11 +1,12 @@
 //! Pictures brought to a given size.
 
 use image::RgbImage;
-use image::imageops::{self, FilterType};
+use image::imageops;
 
+use super::resample::{self, Filter};
 use crate::recipe::{Fit, Size};
 
-/// The picture at exactly `size`, by Lanczos resampling.
+/// The picture at exactly `size`, by Pillow's Lanczos resampling.
 pub fn place(picture: &RgbImage, size: Size, fit: Fit) -> RgbImage {
     let Size { width, height } = size;
     match fit {
@@ -33,10 +34,7 @@ pub fn place(picture: &RgbImage, size: Size, fit: Fit) -> RgbImage {
 }
 
 fn resize(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
-    if picture.dimensions() == (width, height) {
-        return picture.clone();
-    }
-    imageops::resize(picture, width, height, FilterType::Lanczos3)
+    resample::resize(picture, width, height, Filter::Lanczos)
 }
 
 /// The largest size within `outer` that has the proportions of `like`, at least

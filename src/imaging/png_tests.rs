@@ -29,6 +29,7 @@ fn record() -> PictureRecord {
         guidance_scale: 5.0,
         scheduler,
         style: Style::default(),
+        control: None,
     };
     PictureRecord { recipe, panel: 0 }
 }

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::folder::INDEX;
+use super::folder::{INDEX, index};
 use super::locate::{self, Place};
-use super::source::parse;
+use super::source::{Source, parse};
 use super::{ModelError, ModelFolder};
 
 /// The parts that painting uses; others, such as safety checkers, are ignored.
@@ -41,6 +41,21 @@ pub(super) fn is_null(index: &Value, part: &str) -> bool {
 /// The parts that painting uses and `model_index.json` names.
 pub(super) fn declared(index: &Value) -> impl Iterator<Item = &'static str> + '_ {
     PARTS.into_iter().filter(|part| index.get(part).is_some() && !is_null(index, part))
+}
+
+/// The files of a place: one, or an index and its shards, there or not.
+pub(super) fn weight_files(
+    source: &Source,
+    place: Place,
+    missing: &dyn Fn(&str) -> ModelError,
+) -> Result<Vec<String>, ModelError> {
+    match place {
+        Place::Single(name) => Ok(vec![name]),
+        Place::Index(name) => {
+            let shards = locate::shards(&name, &index(source, &name, missing)?)?;
+            Ok(shards.into_keys().chain([name]).collect())
+        }
+    }
 }
 
 impl ModelFolder {
@@ -90,13 +105,8 @@ impl ModelFolder {
             let small = SMALL_FILES.map(|file| format!("{part}/{file}"));
             names.extend(small.into_iter().filter(|name| self.source().has_file(name)));
             if holds_weights(part) {
-                match self.place(part, variant)? {
-                    Place::Single(name) => names.push(name),
-                    Place::Index(name) => {
-                        names.extend(locate::shards(&name, &self.json(&name)?)?.into_keys());
-                        names.push(name);
-                    }
-                }
+                let place = self.place(part, variant)?;
+                names.extend(weight_files(self.source(), place, &|file| self.missing(file))?);
             }
         }
         names.sort();

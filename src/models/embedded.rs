@@ -1,9 +1,12 @@
-//! The model that comes with the program.
+//! The model that comes with the program, and its control net.
 
+use super::source::Source;
 use super::{ModelError, ModelFolder};
 
 /// The name of the model that comes with the program.
 pub const MINI: &str = "mini";
+/// The name of its control net.
+pub(super) const CONTROL_NAME: &str = "mini-control";
 
 /// Opens it: from inside the program, or from disk when it was built without.
 pub(super) fn open() -> Result<ModelFolder, ModelError> {
@@ -20,10 +23,10 @@ struct Aligned<T: ?Sized>(T);
 
 #[cfg(feature = "embedded-model")]
 macro_rules! files {
-    ($($name:literal),* $(,)?) => {
+    ($folder:literal: $($name:literal),* $(,)?) => {
         &[$(($name, {
             static FILE: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(
-                env!("CARGO_MANIFEST_DIR"), "/models/mini/", $name
+                env!("CARGO_MANIFEST_DIR"), "/models/", $folder, "/", $name
             )));
             &FILE.0
         })),*]
@@ -33,6 +36,7 @@ macro_rules! files {
 /// Every file of models/mini, sorted; a test holds the list to the folder.
 #[cfg(feature = "embedded-model")]
 static FILES: &[(&str, &[u8])] = files![
+    "mini":
     "README.md",
     "model_index.json",
     "scheduler/scheduler_config.json",
@@ -54,6 +58,24 @@ static FILES: &[(&str, &[u8])] = files![
     "vae/diffusion_pytorch_model.safetensors",
     "vocabulary.json",
 ];
+
+/// Every file of models/mini-control.
+#[cfg(feature = "embedded-model")]
+static CONTROL: &[(&str, &[u8])] =
+    files!["mini-control": "config.json", "diffusion_pytorch_model.safetensors"];
+
+/// The control net of the model that comes with the program: inside it too, or
+/// beside that model on disk.
+pub(super) fn control(model: &ModelFolder) -> Option<Source> {
+    if let Some(path) = model.path() {
+        let beside = path.with_file_name(CONTROL_NAME);
+        return beside.is_dir().then_some(Source::Disk(beside));
+    }
+    #[cfg(feature = "embedded-model")]
+    return Some(Source::Files(CONTROL));
+    #[cfg(not(feature = "embedded-model"))]
+    return None;
+}
 
 /// The first of `$PREDELLA_MODELS/mini`, `models/mini` beside the program and
 /// `../share/predella/models/mini` that is there.
@@ -78,6 +100,7 @@ fn on_disk(
 mod tests {
     use std::path::{Path, PathBuf};
 
+    use super::super::ControlFolder;
     use super::*;
 
     fn folder() -> PathBuf {
@@ -106,6 +129,16 @@ mod tests {
         for (name, bytes) in FILES {
             assert_eq!(bytes.as_ptr() as usize % 64, 0, "{name} is not aligned");
         }
+    }
+
+    #[test]
+    fn its_control_net_comes_with_it() {
+        let models = folder().parent().unwrap().to_owned();
+        let disk = ControlFolder::of(&ModelFolder::open_as(&folder(), MINI).unwrap()).unwrap();
+        let given = ControlFolder::of(&ModelFolder::embedded().unwrap()).unwrap();
+        let named = ControlFolder::open(&models.join(CONTROL_NAME)).unwrap();
+        let hashes = [disk.unwrap(), given.unwrap(), named].map(|net| net.hash().unwrap());
+        assert!(hashes.iter().all(|hash| *hash == hashes[0]));
     }
 
     #[test]

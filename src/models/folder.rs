@@ -164,25 +164,7 @@ impl ModelFolder {
     /// # Errors
     /// When there are none, only pickles, or a file breaks its format.
     pub fn weights(&self, part: &str, variant: Option<&str>) -> Result<Weights, ModelError> {
-        let source = &self.0.source;
-        match self.place(part, variant)? {
-            Place::Single(name) => Weights::new(vec![source.shard(&name)?]),
-            Place::Index(name) => {
-                let mut shards = Vec::new();
-                for (file, tensors) in locate::shards(&name, &self.json(&name)?)? {
-                    if !source.has_file(&file) {
-                        return Err(self.missing(&file));
-                    }
-                    let shard = source.shard(&file)?;
-                    if let Some(lost) = tensors.iter().find(|tensor| !shard.holds(tensor)) {
-                        let message = format!("it lacks {}", clip(lost, 120));
-                        return Err(ModelError::Shards { file: sanitise(&file), message });
-                    }
-                    shards.push(shard);
-                }
-                Weights::new(shards)
-            }
-        }
+        load_weights(&self.0.source, self.place(part, variant)?, &|file| self.missing(file))
     }
 
     pub(super) fn source(&self) -> &Source {
@@ -211,6 +193,43 @@ impl ModelFolder {
 
     pub(super) fn missing(&self, file: &str) -> ModelError {
         ModelError::MissingFile { model: sanitise(self.name()), file: clip(file, 200) }
+    }
+}
+
+/// The weights of a place, every shard's content as its index says.
+pub(super) fn load_weights(
+    source: &Source,
+    place: Place,
+    missing: &dyn Fn(&str) -> ModelError,
+) -> Result<Weights, ModelError> {
+    let name = match place {
+        Place::Single(name) => return Weights::new(vec![source.shard(&name)?]),
+        Place::Index(name) => name,
+    };
+    let mut shards = Vec::new();
+    for (file, tensors) in locate::shards(&name, &index(source, &name, missing)?)? {
+        if !source.has_file(&file) {
+            return Err(missing(&file));
+        }
+        let shard = source.shard(&file)?;
+        if let Some(lost) = tensors.iter().find(|tensor| !shard.holds(tensor)) {
+            let message = format!("it lacks {}", clip(lost, 120));
+            return Err(ModelError::Shards { file: sanitise(&file), message });
+        }
+        shards.push(shard);
+    }
+    Weights::new(shards)
+}
+
+/// The index of some shards.
+pub(super) fn index(
+    source: &Source,
+    name: &str,
+    missing: &dyn Fn(&str) -> ModelError,
+) -> Result<Value, ModelError> {
+    match source.bytes(name)? {
+        Some(bytes) => parse(name, &bytes),
+        None => Err(missing(name)),
     }
 }
 

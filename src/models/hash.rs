@@ -38,24 +38,42 @@ impl ModelFolder {
     /// When a file is missing or cannot be read.
     pub fn hash_of(&self, variant: Option<&str>) -> Result<String, ModelError> {
         let cache = crate::config::paths::cache_dir().map(|dir| dir.join("hashes"));
-        self.hash_with(variant, cache.as_deref())
+        self.hash_cached(variant, cache.as_deref())
     }
 
-    fn hash_with(&self, variant: Option<&str>, cache: Option<&Path>) -> Result<String, ModelError> {
-        let mut whole = Sha256::new();
-        for name in self.identity(variant)? {
-            let (length, content) = match (self.source(), self.source().embedded(&name)) {
-                (Source::Disk(folder), _) => file_hash(&name, &folder.join(&name), cache)?,
-                (_, Some(bytes)) => (bytes.len() as u64, Sha256::digest(bytes).into()),
-                (_, None) => return Err(io_error(&name, std::io::ErrorKind::NotFound.into())),
-            };
-            whole.update(name.as_bytes());
-            whole.update([0]);
-            whole.update(length.to_le_bytes());
-            whole.update(content);
-        }
-        Ok(hex(&whole.finalize()))
+    fn hash_cached(
+        &self,
+        variant: Option<&str>,
+        cache: Option<&Path>,
+    ) -> Result<String, ModelError> {
+        hash_with(self.source(), &self.identity(variant)?, cache)
     }
+}
+
+/// One SHA-256 in hex over these files, as [`ModelFolder::hash_of`] says.
+pub(super) fn hash_files(source: &Source, names: &[String]) -> Result<String, ModelError> {
+    let cache = crate::config::paths::cache_dir().map(|dir| dir.join("hashes"));
+    hash_with(source, names, cache.as_deref())
+}
+
+fn hash_with(
+    source: &Source,
+    names: &[String],
+    cache: Option<&Path>,
+) -> Result<String, ModelError> {
+    let mut whole = Sha256::new();
+    for name in names {
+        let (length, content) = match (source, source.embedded(name)) {
+            (Source::Disk(folder), _) => file_hash(name, &folder.join(name), cache)?,
+            (_, Some(bytes)) => (bytes.len() as u64, Sha256::digest(bytes).into()),
+            (_, None) => return Err(io_error(name, std::io::ErrorKind::NotFound.into())),
+        };
+        whole.update(name.as_bytes());
+        whole.update([0]);
+        whole.update(length.to_le_bytes());
+        whole.update(content);
+    }
+    Ok(hex(&whole.finalize()))
 }
 
 /// SHA-256 of some bytes, in hex.
@@ -161,13 +179,13 @@ mod tests {
             whole.update((bytes.len() as u64).to_le_bytes());
             whole.update(Sha256::digest(&bytes));
         }
-        assert_eq!(model.hash_with(None, None).unwrap(), hex(&whole.finalize()));
+        assert_eq!(model.hash_cached(None, None).unwrap(), hex(&whole.finalize()));
     }
 
     #[test]
     fn only_files_that_decide_pixels_count() {
         let dir = tiny(&[]);
-        let hash = || ModelFolder::open(dir.path()).unwrap().hash_with(None, None).unwrap();
+        let hash = || ModelFolder::open(dir.path()).unwrap().hash_cached(None, None).unwrap();
         let first = hash();
         std::fs::write(dir.path().join("README.md"), "words").unwrap();
         std::fs::write(dir.path().join("unet/diffusion_pytorch_model.bin"), "pickle").unwrap();
@@ -211,7 +229,7 @@ mod tests {
     #[test]
     fn the_embedded_model_hashes_as_its_folder() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/mini");
-        let disk = ModelFolder::open(&folder).unwrap().hash_with(None, None).unwrap();
+        let disk = ModelFolder::open(&folder).unwrap().hash_cached(None, None).unwrap();
         assert_eq!(ModelFolder::embedded().unwrap().hash().unwrap(), disk);
     }
 }

@@ -9,6 +9,7 @@
 mod catalogue;
 mod class;
 mod contents;
+mod control;
 mod embedded;
 mod error;
 mod folder;
@@ -23,6 +24,7 @@ mod weights;
 pub use catalogue::{Installed, KNOWN, Known, ModelSource, installed};
 pub use class::PipelineClass;
 pub use contents::PARTS;
+pub use control::ControlFolder;
 pub use embedded::MINI;
 pub use error::ModelError;
 pub use folder::ModelFolder;

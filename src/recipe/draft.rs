@@ -1,6 +1,8 @@
 //! A set that is still being written.
 
-use super::{Anchor, ModelRef, Panel, RECIPE_VERSION, Recipe, SchedulerChoice, Size, Style};
+use super::{
+    Anchor, Control, ModelRef, Panel, RECIPE_VERSION, Recipe, SchedulerChoice, Size, Style,
+};
 use serde::{Deserialize, Serialize};
 
 /// What a person edits before a set is painted. Freezing it gives a [`Recipe`].
@@ -26,6 +28,9 @@ pub struct Draft {
     pub scheduler: SchedulerChoice,
     /// Style alignment.
     pub style: Style,
+    /// What steers the composition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control: Option<Control>,
     /// The first panel's seed; each next panel takes the next number.
     pub seed: u64,
     /// Whether the seed stays from run to run.
@@ -44,6 +49,7 @@ impl Default for Draft {
             guidance_scale: 5.0,
             scheduler: SchedulerChoice::default(),
             style: Style::default(),
+            control: None,
             seed: 1,
             seed_locked: false,
         }
@@ -71,6 +77,7 @@ impl Draft {
             guidance_scale: self.guidance_scale,
             scheduler: self.scheduler,
             style: self.style.clone(),
+            control: self.control.clone(),
         }
     }
 
@@ -86,6 +93,7 @@ impl Draft {
             guidance_scale: recipe.guidance_scale,
             scheduler: recipe.scheduler,
             style: recipe.style.clone(),
+            control: recipe.control.clone(),
             seed: recipe.panels.first().map_or(1, |panel| panel.seed),
             seed_locked: true,
         }

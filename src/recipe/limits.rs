@@ -1,6 +1,6 @@
 //! The ranges of a recipe.
 
-use super::{Anchor, Encoding, Layers, Recipe, References, SchedulerKind};
+use super::{Anchor, Encoding, Layers, Recipe, References, SchedulerKind, Size};
 
 /// Most denoising steps; the training schedule has no more.
 pub const MAX_STEPS: u32 = 1000;
@@ -45,6 +45,9 @@ pub enum RecipeError {
     /// A layer mask with other characters than 0 and 1.
     #[error("the layer mask has {0:?}; it takes one 0 or 1 for each self-attention layer")]
     Mask(char),
+    /// Control maps that do not fit the set.
+    #[error("{0}")]
+    Control(String),
 }
 
 impl Recipe {
@@ -62,14 +65,16 @@ impl Recipe {
             return Err(RecipeError::EmptyPrompt(i + 1));
         }
         integer("steps", self.steps, 1, MAX_STEPS)?;
-        integer("width", self.size.width, 8, MAX_SIDE)?;
-        integer("height", self.size.height, 8, MAX_SIDE)?;
+        self.size.check()?;
         integer("the scheduler's offset", self.scheduler.offset.unwrap_or(0), 0, MAX_STEPS - 1)?;
         number("guidance scale", self.guidance_scale, 0.0, 100.0)?;
         number("score scale", self.style.score_scale, 0.0, 5.0)?;
         number("reference weight", self.style.reference_weight, 0.0, 1000.0)?;
         if let Anchor::References(references) = &self.anchor {
             self.check_references(references)?;
+        }
+        if let Some(control) = &self.control {
+            control.check(self)?;
         }
         match &self.style.layers {
             Layers::OnlySelfLevel(level) => number("only-self level", *level, 0.0, 1.0),
@@ -111,6 +116,17 @@ impl Recipe {
     }
 }
 
+impl Size {
+    /// Checks that pictures of this size can be painted with some model.
+    ///
+    /// # Errors
+    /// The side that is out of its range.
+    pub fn check(self) -> Result<(), RecipeError> {
+        integer("width", self.width, 8, MAX_SIDE)?;
+        integer("height", self.height, 8, MAX_SIDE)
+    }
+}
+
 fn integer(name: &'static str, value: u32, low: u32, high: u32) -> Result<(), RecipeError> {
     if (low..=high).contains(&value) {
         return Ok(());
@@ -123,7 +139,12 @@ fn integer(name: &'static str, value: u32, low: u32, high: u32) -> Result<(), Re
 }
 
 /// NaN is in no range, so it is refused here too.
-fn number(name: &'static str, value: f64, low: f64, high: f64) -> Result<(), RecipeError> {
+pub(super) fn number(
+    name: &'static str,
+    value: f64,
+    low: f64,
+    high: f64,
+) -> Result<(), RecipeError> {
     if (low..=high).contains(&value) {
         return Ok(());
     }

@@ -6,6 +6,7 @@
 //! engine version give the same pixels.
 
 mod anchor;
+mod control;
 mod draft;
 mod limits;
 mod schedule;
@@ -13,6 +14,7 @@ mod style;
 pub mod yaml;
 
 pub use anchor::{Anchor, Encoding, Fit, Reference, References};
+pub use control::{Control, ControlKind, ControlMap, MAX_GRADIENT, MAX_SCALE, Thresholds};
 pub use draft::Draft;
 pub use limits::{MAX_PANELS, MAX_SIDE, MAX_STEPS, RecipeError};
 pub use schedule::{SchedulerChoice, SchedulerKind, Spacing};
@@ -53,6 +55,9 @@ pub struct Recipe {
     pub scheduler: SchedulerChoice,
     /// Style alignment.
     pub style: Style,
+    /// What steers the composition; `None` leaves it to the prompts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<Control>,
 }
 
 /// A model by name and, once it was looked up, by the hash of its files.
@@ -126,6 +131,7 @@ mod tests {
             guidance_scale: 5.0,
             scheduler: SchedulerChoice::default(),
             style: Style::default(),
+            control: None,
         }
     }
 

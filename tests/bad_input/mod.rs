@@ -1,6 +1,7 @@
 //! Input that is wrong: each is refused with its exit code and one clear line,
 //! before anything was painted.
 
+mod control;
 mod disk;
 mod models;
 mod odd;

@@ -117,7 +117,7 @@ impl Step {
     /// When the device fails.
     pub fn run(&self, unet: &UNet, shared: bool) -> Result<(), EngineError> {
         let pass = Pass { style: shared.then_some(&self.style), probe: None };
-        unet.forward(&self.latents, TIMESTEP, &self.input, pass)?;
+        unet.forward(&self.latents, TIMESTEP, &self.input, None, pass)?;
         Ok(())
     }
 }

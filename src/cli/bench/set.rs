@@ -37,6 +37,7 @@ pub fn recipe(panels: usize, steps: u32, size: Size, guidance_scale: f64, model:
         guidance_scale,
         scheduler: SchedulerChoice::default(),
         style: Style::default(),
+        control: None,
     }
 }
 

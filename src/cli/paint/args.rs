@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::control::Steer;
 use super::references::Refer;
 use crate::cli::values;
 use crate::engine::{DeviceChoice, Precision};
@@ -29,7 +30,7 @@ pub struct PaintArgs {
     /// Repaint exactly the recipe in a picture or a .yaml file.
     #[arg(long, value_name = "FILE", help_heading = "What to paint")]
     #[arg(conflicts_with_all = ["prompts", "file", "style", "negative", "seed", "variations"])]
-    #[arg(conflicts_with_all = ["Look", "Refer", "Align"])]
+    #[arg(conflicts_with_all = ["Look", "Refer", "Steer", "Align"])]
     pub recipe: Option<PathBuf>,
     /// Paint more panels for the finished set in a picture or a .yaml file.
     ///
@@ -37,7 +38,7 @@ pub struct PaintArgs {
     /// panels that it has are not painted again.
     #[arg(long, value_name = "FILE", help_heading = "What to paint")]
     #[arg(conflicts_with_all = ["file", "recipe", "style", "negative"])]
-    #[arg(conflicts_with_all = ["Look", "Refer", "Align"])]
+    #[arg(conflicts_with_all = ["Look", "Refer", "Steer", "Align"])]
     pub add_to: Option<PathBuf>,
     /// Style text, appended to every prompt.
     #[arg(short, long, value_name = "TEXT", help_heading = "What to paint")]
@@ -56,6 +57,8 @@ pub struct PaintArgs {
     pub look: Look,
     #[command(flatten)]
     pub refer: Refer,
+    #[command(flatten)]
+    pub steer: Steer,
     #[command(flatten)]
     pub align: Align,
     #[command(flatten)]
@@ -216,5 +219,6 @@ Examples:
   predella paint --file animals.txt --style \"3d render\" -n 2 --sheet
   echo \"a fox\" | predella paint - --style linocut --json
   predella paint \"a fox\" \"a bear\" --reference painting.jpg --caption \"a house, oil painting\"
+  predella paint \"a castle\" \"a barn\" \"a church\" --control canny:house.jpg
   predella paint --recipe predella-out/01-a-fox.png --out again
   predella paint --add-to predella-out/01-a-fox.png \"an owl\"";

@@ -78,6 +78,7 @@ fn blank(model: ModelRef, defaults: Defaults) -> Recipe {
         guidance_scale: defaults.guidance,
         scheduler: SchedulerChoice::default(),
         style: Style::default(),
+        control: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! `predella paint`.
 
 mod args;
+mod control;
 mod folder;
 mod freeze;
 mod painter;
@@ -14,6 +15,7 @@ use std::path::Path;
 use std::time::Instant;
 
 pub use args::PaintArgs;
+pub use control::Making;
 
 use super::error::{CliError, Kind};
 use super::interrupt::Interrupt;
@@ -89,15 +91,16 @@ fn prepare(mut args: PaintArgs, out: &Output) -> Result<Job, CliError> {
     if let Source::Exact(recipe) | Source::More(recipe, _) = &source {
         warnings.extend(same_model(recipe, &reference, asked.is_some())?);
     }
-    let recipe =
+    let mut recipe =
         freeze::freeze(&args, &source, reference, model::defaults(&model)?, random_seed())?;
+    control::steer(&args.steer, &model, &mut recipe)?;
     let inputs = Inputs::load(&recipe, Path::new(""))?;
     let options = LoadOptions { device: args.machine.device, precision: args.machine.precision };
     let chunk = args.machine.chunk.and_then(|n| usize::try_from(n).ok());
     let limits = Limits { chunk, memory: args.machine.memory, painted };
     let plan = Plan::new(&model, &recipe, &options, &limits)?;
     warnings.iter().for_each(|text| out.warn(text));
-    plan.notes.iter().for_each(|text| out.note(text));
+    plan.notes.iter().chain(&inputs.notes).for_each(|text| out.note(text));
     Ok(Job { model, recipe, inputs, plan, options, warnings })
 }
 

@@ -4,9 +4,12 @@ use serde_json::json;
 
 use super::Job;
 use crate::cli::error::CliError;
-use crate::cli::machine;
 use crate::cli::output::Output;
 use crate::cli::values::show_seconds;
+use crate::cli::{machine, pictures};
+use crate::imaging::RgbImage;
+use crate::imaging::control::drawn;
+use crate::recipe::ControlMap;
 use crate::util::text::bytes;
 
 /// Prints the plan with an estimate from a short calibration of this machine.
@@ -25,10 +28,35 @@ pub fn print(job: &Job, out: &Output) -> Result<(), CliError> {
         let prompt = job.recipe.prompt(panel);
         out.line(&format!("{:>3}  {prompt}  (seed {})", i + 1, panel.seed));
     }
-    for (name, value) in table(job, speed, seconds) {
+    for (name, value) in table(job, speed, seconds).into_iter().chain(maps(job)) {
         out.line(&format!("{name:<8} {value}"));
     }
+    if out.shows_pictures() {
+        job.inputs.maps.iter().try_for_each(|map| pictures::show(out, map))?;
+    }
     Ok(())
+}
+
+/// A line for each control map.
+fn maps(job: &Job) -> Vec<(&'static str, String)> {
+    let asked = job.recipe.control.iter().flat_map(|control| &control.maps);
+    let line = |(asked, map): (&ControlMap, &RgbImage)| {
+        let whom = match asked.panel {
+            Some(panel) => format!("picture {}", panel + 1),
+            None => "all without one of their own".to_owned(),
+        };
+        let text = format!(
+            "{} of {}, {:.1} % drawn, for {whom}: strength {}, from {} to {} of the steps",
+            asked.kind.name(),
+            asked.picture,
+            drawn(map) * 100.0,
+            asked.scale,
+            asked.start,
+            asked.end,
+        );
+        ("control", text)
+    };
+    asked.zip(&job.inputs.maps).map(line).collect()
 }
 
 fn table(job: &Job, speed: f64, seconds: f64) -> Vec<(&'static str, String)> {
@@ -79,6 +107,9 @@ fn document(job: &Job, speed: f64, seconds: f64) -> serde_json::Value {
             "rows": plan.rows,
             "guided": plan.guided,
             "aligned": plan.aligned,
+            "control": plan.control.as_ref().map(|net| net.name()),
+            "steered": plan.steered,
+            "drawn": job.inputs.maps.iter().map(drawn).collect::<Vec<_>>(),
             "chunks": plan.chunks,
             "latents": { "channels": channels, "height": height, "width": width },
             "layers": plan.layers,

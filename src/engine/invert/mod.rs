@@ -96,7 +96,7 @@ impl Inversion<'_> {
         for (index, timestep) in timesteps.iter().enumerate().rev() {
             if !self.scheduler.stands_still(index)? {
                 let batch = Tensor::cat(&vec![&latents; copies], 0)?.to_dtype(self.dtype)?;
-                let raw = self.unet.forward(&batch, *timestep, &input, Pass::default())?;
+                let raw = self.unet.forward(&batch, *timestep, &input, None, Pass::default())?;
                 let prediction =
                     guide(&raw.to_dtype(DType::F32)?, texts.len(), self.guidance_scale)?;
                 latents = self.scheduler.invert(&prediction, index, &latents)?;

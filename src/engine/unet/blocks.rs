@@ -180,6 +180,16 @@ impl UpBlock {
     }
 }
 
+/// Channels of each skip connection, in the order of the way down.
+pub fn skip_channels(config: &UNetConfig) -> Vec<usize> {
+    let mut channels = vec![config.levels[0].channels];
+    for (i, level) in config.levels.iter().enumerate() {
+        let sampler = usize::from(i + 1 < config.levels.len());
+        channels.extend(vec![level.channels; level.layers + sampler]);
+    }
+    channels
+}
+
 fn load_layer(
     vars: &Vars,
     config: &UNetConfig,

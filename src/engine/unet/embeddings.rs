@@ -1,8 +1,10 @@
 //! Embeddings of the timestep and of SDXL's sizes.
 
-use crate::engine::error::Result;
+use super::{UNetConfig, UNetInput};
+use crate::engine::error::{EngineError, Result};
 use crate::engine::kernels;
 use crate::engine::layers::Linear;
+use crate::engine::pass::Pass;
 use crate::engine::weights::Vars;
 use candle_core::{DType, Device, Result as TensorResult, Tensor};
 
@@ -61,6 +63,64 @@ impl EmbeddingMlp {
     }
 }
 
+/// The embedding of a step: of its timestep and, for SDXL, of sizes and pooled
+/// text.
+#[derive(Debug, Clone)]
+pub struct StepEmbedding {
+    time: EmbeddingMlp,
+    /// With the sinusoid width of each time id.
+    added: Option<(EmbeddingMlp, usize)>,
+    dim: usize,
+    flip: bool,
+    shift: f64,
+}
+
+impl StepEmbedding {
+    /// Loads `time_embedding` and, where the configuration has it, `add_embedding`.
+    ///
+    /// # Errors
+    /// When a tensor is missing or misshapen.
+    pub fn load(vars: &Vars, config: &UNetConfig) -> Result<Self> {
+        let (dim, width) = (config.levels[0].channels, config.time_dim());
+        let added = config.text_time.as_ref().map(|added| {
+            let mlp = EmbeddingMlp::load(&vars.at("add_embedding"), added.input_dim, width)?;
+            Ok::<_, EngineError>((mlp, added.id_dim))
+        });
+        Ok(Self {
+            time: EmbeddingMlp::load(&vars.at("time_embedding"), dim, width)?,
+            added: added.transpose()?,
+            dim,
+            flip: config.flip_sin_to_cos,
+            shift: config.freq_shift,
+        })
+    }
+
+    /// The embedding before SiLU (rows, width).
+    ///
+    /// # Errors
+    /// When the shapes do not fit, or the added conditioning is missing.
+    pub fn forward(
+        &self,
+        latents: &Tensor,
+        timestep: f64,
+        input: &UNetInput,
+        pass: Pass,
+    ) -> TensorResult<Tensor> {
+        let Self { dim, flip, shift, .. } = *self;
+        let (device, dtype) = (latents.device(), latents.dtype());
+        let rows = timestep_rows(timestep, latents.dim(0)?, dim, flip, shift, device, dtype)?;
+        let time = self.time.forward(&rows)?;
+        pass.seen("time_embedding", &time);
+        let Some((mlp, id_dim)) = &self.added else { return Ok(time) };
+        let Some((pooled, time_ids)) = &input.added else {
+            candle_core::bail!("this UNet needs pooled text and time ids");
+        };
+        let added = mlp.forward(&text_time_input(pooled, time_ids, *id_dim, flip, shift)?)?;
+        pass.seen("add_embedding", &added);
+        time + added
+    }
+}
+
 /// SDXL's added conditioning of one row: pooled text, then the sinusoids of
 /// (original height, width, crop top, left, target height, width).
 ///
@@ -83,7 +143,7 @@ pub fn text_time_input(
 ///
 /// # Errors
 /// When the tensor cannot be made.
-pub fn timestep_rows(
+fn timestep_rows(
     timestep: f64,
     rows: usize,
     dim: usize,

@@ -12,17 +12,18 @@ mod resnet;
 mod transformer;
 
 pub use attention::Attention;
-pub use blocks::Conditioning;
+pub use blocks::{Conditioning, DownBlock, MidBlock, skip_channels};
 pub use config::{Level, TextTime, UNetConfig};
-pub use embeddings::{EmbeddingMlp, sinusoids, text_time_input};
+pub use embeddings::{EmbeddingMlp, StepEmbedding, sinusoids, text_time_input};
 pub use resnet::{Downsampler, ResnetBlock, ResnetShape, Upsampler};
 
+use super::control::Residuals;
 use super::error::Result;
 use super::kernels;
 use super::layers::{Conv2d, GroupNorm};
 use super::pass::Pass;
 use super::weights::Vars;
-use blocks::{DownBlock, MidBlock, UpBlock};
+use blocks::UpBlock;
 use candle_core::{Result as TensorResult, Tensor};
 
 /// What a forward pass is conditioned on besides the timestep.
@@ -39,8 +40,7 @@ pub struct UNetInput {
 pub struct UNet {
     config: UNetConfig,
     conv_in: Conv2d,
-    time_embedding: EmbeddingMlp,
-    add_embedding: Option<EmbeddingMlp>,
+    time: StepEmbedding,
     down: Vec<DownBlock>,
     mid: MidBlock,
     up: Vec<UpBlock>,
@@ -54,8 +54,7 @@ impl UNet {
     /// # Errors
     /// When a tensor is missing or misshapen.
     pub fn load(vars: &Vars, config: UNetConfig) -> Result<Self> {
-        let (first, levels, time_dim) =
-            (config.levels[0].channels, config.levels.len(), config.time_dim());
+        let (first, levels) = (config.levels[0].channels, config.levels.len());
         let mut next = 0;
         // Down, up, middle: the order in which self-attention layers are numbered.
         let down = (0..levels)
@@ -65,12 +64,9 @@ impl UNet {
             .map(|i| UpBlock::load(&vars.at("up_blocks").at(i), &config, i, &mut next))
             .collect::<Result<_>>()?;
         let mid = MidBlock::load(&vars.at("mid_block"), &config, &mut next)?;
-        let added =
-            |t: &TextTime| EmbeddingMlp::load(&vars.at("add_embedding"), t.input_dim, time_dim);
         Ok(Self {
             conv_in: Conv2d::load(&vars.at("conv_in"), config.in_channels, first, 3)?,
-            time_embedding: EmbeddingMlp::load(&vars.at("time_embedding"), first, time_dim)?,
-            add_embedding: config.text_time.as_ref().map(added).transpose()?,
+            time: StepEmbedding::load(vars, &config)?,
             conv_norm_out: GroupNorm::load(
                 &vars.at("conv_norm_out"),
                 first,
@@ -90,7 +86,8 @@ impl UNet {
         &self.config
     }
 
-    /// Predicts noise (or velocity) for latents (rows, channels, height, width).
+    /// Predicts noise (or velocity) for latents (rows, channels, height, width);
+    /// what a control net adds goes to the skip connections and the middle.
     ///
     /// # Errors
     /// When the shapes do not fit.
@@ -99,9 +96,10 @@ impl UNet {
         latents: &Tensor,
         timestep: f64,
         input: &UNetInput,
+        control: Option<&Residuals>,
         pass: Pass,
     ) -> TensorResult<Tensor> {
-        pass.run(latents.device(), |pass| self.predict(latents, timestep, input, pass))
+        pass.run(latents.device(), |pass| self.predict(latents, timestep, input, control, pass))
     }
 
     fn predict(
@@ -109,9 +107,10 @@ impl UNet {
         latents: &Tensor,
         timestep: f64,
         input: &UNetInput,
+        control: Option<&Residuals>,
         pass: Pass,
     ) -> TensorResult<Tensor> {
-        let time = kernels::silu(&self.embed(latents, timestep, input, pass)?)?;
+        let time = kernels::silu(&self.time.forward(latents, timestep, input, pass)?)?;
         let given = Conditioning { time: &time, context: &input.context };
         let mut hidden = self.conv_in.forward(latents)?;
         pass.seen("conv_in", &hidden);
@@ -120,41 +119,16 @@ impl UNet {
             hidden = block.forward(&hidden, given, &mut skips, pass)?;
         }
         hidden = self.mid.forward(&hidden, given, pass)?;
+        if let Some(control) = control {
+            hidden = kernels::add(&hidden, &control.mid)?;
+            for (skip, residual) in skips.iter_mut().zip(&control.down) {
+                *skip = kernels::add(skip, residual)?;
+            }
+        }
         for block in &self.up {
             hidden = block.forward(&hidden, given, &mut skips, pass)?;
         }
         self.leave(&hidden, pass)
-    }
-
-    /// The embedding of the timestep, of sizes and pooled text, before SiLU
-    /// (rows, width).
-    ///
-    /// # Errors
-    /// When the shapes do not fit, or the added conditioning is missing.
-    pub fn embed(
-        &self,
-        latents: &Tensor,
-        timestep: f64,
-        input: &UNetInput,
-        pass: Pass,
-    ) -> TensorResult<Tensor> {
-        let UNetConfig { flip_sin_to_cos: flip, freq_shift: shift, .. } = self.config;
-        let dim = self.config.levels[0].channels;
-        let (device, dtype) = (latents.device(), latents.dtype());
-        let sinusoids =
-            embeddings::timestep_rows(timestep, latents.dim(0)?, dim, flip, shift, device, dtype)?;
-        let time = self.time_embedding.forward(&sinusoids)?;
-        pass.seen("time_embedding", &time);
-        let (Some(mlp), Some(text_time)) = (&self.add_embedding, &self.config.text_time) else {
-            return Ok(time);
-        };
-        let Some((pooled, time_ids)) = &input.added else {
-            candle_core::bail!("this UNet needs pooled text and time ids");
-        };
-        let added =
-            mlp.forward(&text_time_input(pooled, time_ids, text_time.id_dim, flip, shift)?)?;
-        pass.seen("add_embedding", &added);
-        time + added
     }
 
     fn leave(&self, hidden: &Tensor, pass: Pass) -> TensorResult<Tensor> {

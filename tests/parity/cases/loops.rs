@@ -41,6 +41,7 @@ pub fn run(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
         guidance_scale,
         style: style.as_ref(),
         layers: &layers,
+        control: None,
         references: References::default(),
     };
     let stored = stored_texts(set, golden)?;
@@ -114,6 +115,7 @@ fn stored_texts(set: &Set, golden: &Golden) -> Fallible<Vec<RowText>> {
             prompt: states("prompt_embeds", "pooled")?,
             negative: states("negative_embeds", "negative_pooled")?,
             time_ids: ids[i],
+            control: None,
         })
     };
     (0..rows).map(row).collect()
@@ -135,5 +137,5 @@ pub fn prompt_row(
     time_ids: [f64; 6],
 ) -> Fallible<RowText> {
     let negative = model.text.encode_negative(golden.params["negative_prompt"].as_str())?;
-    Ok(RowText { prompt: model.text.encode(prompt)?, negative, time_ids })
+    Ok(RowText::new(model.text.encode(prompt)?, negative, time_ids))
 }

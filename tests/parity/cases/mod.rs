@@ -1,5 +1,7 @@
 //! One file for each kind of golden.
 
+mod control;
+mod images;
 mod layers;
 mod loops;
 mod reference;
@@ -40,20 +42,14 @@ pub fn run(set: &Set, name: &str) -> Fallible<Outcome> {
 
 /// Features that the engine does not have.
 fn not_built(golden: &Golden) -> Option<&'static str> {
-    let name = golden.name.as_str();
-    if name.contains("control") {
-        return Some("needs ControlNet");
-    }
-    if name.ends_with("panorama") {
-        return Some("needs panoramas");
-    }
-    (name == "image_ops").then_some("needs control maps")
+    golden.name.ends_with("panorama").then_some("needs panoramas")
 }
 
 fn dispatch(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
     let name = golden.name.as_str();
     let (_, kind) = name.split_once('_').unwrap_or((name, ""));
     match (name, kind) {
+        ("image_ops", _) => images::run(golden, checker),
         ("schedulers", _) => schedulers::run(golden, checker),
         ("layer_attention", _) => layers::attention(golden, checker),
         ("layer_norms", _) => layers::norms(golden, checker),
@@ -64,6 +60,8 @@ fn dispatch(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
         _ if kind.starts_with("unet") => unet::forward(set, golden, checker),
         (_, "sa_step") => unet::variants(set, golden, checker),
         (_, "vae") => vae::run(set, golden, checker),
+        (_, "controlnet") => control::forward(set, golden, checker),
+        _ if golden.params["kind"] == "control" => control::run(set, golden, checker),
         _ if golden.params["kind"] == "inversion" => reference::inversion(set, golden, checker),
         _ if golden.params["kind"] == "reference" => reference::guided(set, golden, checker),
         _ if golden.params["kind"] == "txt2img" => loops::run(set, golden, checker),

@@ -72,7 +72,8 @@ pub fn forward(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()
     let hooks = Hooks::default();
     let pass = Pass { style: None, probe: Some(&hooks) };
     let timestep = golden.number("timestep")?;
-    let out = model.unet.forward(&golden.input("in.sample")?, timestep, &input(golden)?, pass)?;
+    let out =
+        model.unet.forward(&golden.input("in.sample")?, timestep, &input(golden)?, None, pass)?;
     hooks.check(golden, checker)?;
     checker.check("out.eps", &out, FORWARD)
 }
@@ -92,13 +93,13 @@ pub fn variants(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<(
             }
         };
         let pass = Pass { style: context.as_ref(), probe: None };
-        let out = model.unet.forward(sample, timestep, &input, pass)?;
+        let out = model.unet.forward(sample, timestep, &input, None, pass)?;
         checker.check(&format!("out.{name}"), &out, FORWARD)?;
     }
     Ok(())
 }
 
-fn input(golden: &Golden) -> Fallible<UNetInput> {
+pub fn input(golden: &Golden) -> Fallible<UNetInput> {
     let added = match golden.tensors.contains_key("in.text_embeds") {
         true => Some((golden.input("in.text_embeds")?, time_ids(golden.tensor("in.time_ids")?)?)),
         false => None,
