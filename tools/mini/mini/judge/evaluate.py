@@ -96,11 +96,12 @@ class Evaluation:
 
     def _style_by_text(self, pairs: list[tuple[int, int]], shown: torch.Tensor) -> torch.Tensor:
         """The style whose prompt of the same subject fits each picture best."""
-        every, best = range(len(STYLES)), []
-        for (subject, _), vector in zip(pairs, self.panel.images(shown), strict=True):
-            texts = self.panel.texts(self.studio.prompts([(subject, style) for style in every]))
-            best.append((texts @ vector).argmax())
-        return torch.stack(best)
+        texts = {
+            i: self.panel.texts(self.studio.prompts([(i, s) for s in range(len(STYLES))]))
+            for i in {i for i, _ in pairs}
+        }
+        vectors = self.panel.images(shown)
+        return torch.stack([(texts[i] @ vector).argmax() for (i, _), vector in zip(pairs, vectors, strict=True)])
 
     def inversion(self) -> Figures:
         """Real pictures inverted and painted again, at guidance 1 and at the paper's 2."""
