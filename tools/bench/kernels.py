@@ -47,11 +47,18 @@ def work(op, device, dtype):
         x = normal(op["rows"], op["inputs"], op["height"], op["width"])
         kernel = op["kernel"]
         weight, bias = normal(op["outputs"], op["inputs"], kernel, kernel), normal(op["outputs"])
-        return lambda: F.conv2d(x, weight, bias, op["stride"], kernel // 2)
+        conv = lambda: F.conv2d(x, weight, bias, op["stride"], kernel // 2)
+        if op["plus"] is None:
+            return conv
+        more = normal(op["rows"], op["outputs"], 1, 1) if op["plus"] == "shift" else torch.randn_like(conv())
+        return lambda: conv() + more
     if kind == "linear":
         x = normal(op["rows"], op["tokens"], op["inputs"])
         weight = normal(op["outputs"], op["inputs"])
         bias = normal(op["outputs"]) if op["bias"] else None
+        if op["residual"]:
+            residual = normal(op["rows"], op["tokens"], op["outputs"])
+            return lambda: F.linear(x, weight, bias) + residual
         return lambda: F.linear(x, weight, bias)
     if kind in ("attention", "causal_attention"):
         tokens, width = op["tokens"], op["heads"] * op["width"]
@@ -67,7 +74,24 @@ def work(op, device, dtype):
         if sets is None:
             return lambda: F.silu(F.group_norm(x, groups, scale, scale, 1e-5))
         return lambda: F.silu(pooled_group_norm(x, groups, scale, scale, sets))
+    if kind in ("add", "concat_channels", "tokens", "feature_map"):
+        return whole_maps(kind, op, normal)
     return pointwise(kind, op, normal)
+
+
+def whole_maps(kind, op, normal):
+    rows, channels, sides = op["rows"], op["channels"], (op["height"], op["width"])
+    if kind == "concat_channels":
+        a, b = (normal(rows, one, *sides) for one in channels)
+        return lambda: torch.cat([a, b], dim=1)
+    if kind == "feature_map":
+        x = normal(rows, sides[0] * sides[1], channels)
+        return lambda: x.transpose(1, 2).reshape(rows, channels, *sides)
+    x = normal(rows, channels, *sides)
+    if kind == "tokens":
+        return lambda: x.flatten(2).transpose(1, 2).contiguous()
+    y = torch.randn_like(x)
+    return lambda: x + y
 
 
 def pointwise(kind, op, normal):

@@ -168,9 +168,7 @@ impl Subject {
         let size = args.size.unwrap_or(spec.native_size());
         Ok(Self { folder, spec, name, size })
     }
-}
 
-impl Subject {
     /// Tokens that the text encoders see of every prompt.
     fn tokens(&self) -> Result<usize, CliError> {
         let Some(folder) = &self.folder else { return Ok(SDXL_TOKENS) };

@@ -1,6 +1,6 @@
 //! The kernels that a model calls, read off its configurations.
 
-use super::op::Op;
+use super::op::{Op, Plus};
 use crate::engine::unet::{Level, UNetConfig};
 use crate::engine::vae::VaeConfig;
 
@@ -24,14 +24,18 @@ pub fn of_unet(config: &UNetConfig, load: Load) -> Vec<Op> {
     for (i, level) in config.levels.iter().enumerate() {
         convolutions(&mut ops, config, i, [load.rows, height, width]);
         if level.down_transformers + level.up_transformers > 0 {
+            let (rows, channels) = (load.rows, level.channels);
+            ops.push(Op::Tokens { rows, channels, height, width });
             transformer(&mut ops, config, level, load, height * width);
+            ops.push(Op::FeatureMap { rows, channels, height, width });
+            ops.push(Op::Add { rows, channels, height, width });
         }
         (height, width) = (height.div_ceil(2), width.div_ceil(2));
     }
     let (rows, dim) = (load.rows, config.time_dim());
     ops.push(Op::Silu { rows, tokens: 1, channels: dim });
     let outputs = config.levels.first().map_or(dim, |level| level.channels);
-    ops.push(Op::Linear { rows, tokens: 1, inputs: dim, outputs, bias: true });
+    ops.push(Op::Linear { rows, tokens: 1, inputs: dim, outputs, bias: true, residual: false });
     once(ops)
 }
 
@@ -40,7 +44,7 @@ pub fn of_unet(config: &UNetConfig, load: Load) -> Vec<Op> {
 fn convolutions(ops: &mut Vec<Op>, config: &UNetConfig, index: usize, load: [usize; 3]) {
     let [rows, height, width] = load;
     let channels = config.levels[index].channels;
-    let conv = |inputs, outputs, kernel, stride| Op::Conv2d {
+    let conv_plus = |inputs, outputs, kernel, stride, plus| Op::Conv2d {
         rows,
         inputs,
         outputs,
@@ -48,15 +52,18 @@ fn convolutions(ops: &mut Vec<Op>, config: &UNetConfig, index: usize, load: [usi
         width,
         kernel,
         stride,
+        plus,
     };
+    let conv = |inputs, outputs, kernel, stride| conv_plus(inputs, outputs, kernel, stride, None);
     if index == 0 {
         ops.push(conv(config.in_channels, channels, 3, 1));
         ops.push(conv(channels, config.out_channels, 3, 1));
     }
     // The way up joins what comes from below with what the way down left.
     let below = config.levels.get(index + 1).map_or(channels, |level| level.channels);
-    ops.push(conv(channels, channels, 3, 1));
-    ops.push(conv(below + channels, channels, 3, 1));
+    ops.push(Op::ConcatChannels { rows, channels: [below, channels], height, width });
+    ops.push(conv_plus(channels, channels, 3, 1, Some(Plus::Residual)));
+    ops.push(conv_plus(below + channels, channels, 3, 1, Some(Plus::Shift)));
     ops.push(conv(below + channels, channels, 1, 1));
     let norm = |channels, sets| Op::GroupNorm {
         rows,
@@ -82,18 +89,25 @@ fn transformer(ops: &mut Vec<Op>, config: &UNetConfig, level: &Level, load: Load
     let Load { rows, halves: sets, tokens: text, .. } = load;
     let (channels, heads) = (level.channels, level.heads);
     let width = channels / heads.max(1);
-    let linear = |tokens, inputs, outputs, bias| Op::Linear { rows, tokens, inputs, outputs, bias };
+    let linear = |tokens, inputs, outputs, bias, residual| Op::Linear {
+        rows,
+        tokens,
+        inputs,
+        outputs,
+        bias,
+        residual,
+    };
     let attention = |keys, sets| Op::Attention { rows, tokens: area, keys, heads, width, sets };
     ops.push(Op::LayerNorm { rows, tokens: area, channels });
-    ops.push(linear(area, channels, channels, false));
-    ops.push(linear(text, config.context_dim, channels, false));
+    ops.push(linear(area, channels, channels, false, false));
+    ops.push(linear(text, config.context_dim, channels, false, false));
     ops.push(Op::Adain { rows, tokens: area, channels, sets });
     ops.push(attention(area, None));
     ops.push(attention(area, Some(sets)));
     ops.push(attention(text, None));
-    ops.push(linear(area, channels, 8 * channels, true));
+    ops.push(linear(area, channels, 8 * channels, true, false));
     ops.push(Op::Geglu { rows, tokens: area, channels: 8 * channels });
-    ops.push(linear(area, 4 * channels, channels, true));
+    ops.push(linear(area, 4 * channels, channels, true, true));
 }
 
 /// Calls of decoding one picture, each shape once, from the innermost level out.
@@ -115,7 +129,7 @@ pub fn of_decoder(config: &VaeConfig, load: Load) -> Vec<Op> {
     }
     let mut inputs = inner;
     for (i, &channels) in widths.iter().enumerate() {
-        let conv = |inputs, outputs, kernel| Op::Conv2d {
+        let conv = |inputs, outputs, kernel, plus| Op::Conv2d {
             rows: 1,
             inputs,
             outputs,
@@ -123,16 +137,17 @@ pub fn of_decoder(config: &VaeConfig, load: Load) -> Vec<Op> {
             width,
             kernel,
             stride: 1,
+            plus,
         };
-        ops.push(conv(inputs, channels, 3));
-        ops.push(conv(channels, channels, 3));
+        ops.push(conv(inputs, channels, 3, None));
+        ops.push(conv(channels, channels, 3, Some(Plus::Residual)));
         let groups = config.norm_num_groups;
         ops.push(Op::GroupNorm { rows: 1, channels, height, width, groups, sets: None });
         if i + 1 < widths.len() {
             ops.push(Op::UpsampleNearest { rows: 1, channels, height, width });
             (height, width) = (2 * height, 2 * width);
         } else {
-            ops.push(conv(channels, config.out_channels, 3));
+            ops.push(conv(channels, config.out_channels, 3, None));
         }
         inputs = channels;
     }
@@ -171,14 +186,19 @@ mod tests {
             of_unet(&spec.unet, load).iter().map(ToString::to_string).collect();
         for name in [
             "conv 3x3 8 x 4>320 x 128x128",
-            "conv 3x3 8 x 320>320 x 128x128",
+            "conv+map 3x3 8 x 320>320 x 128x128",
             "conv 1x1 8 x 960>320 x 128x128",
-            "conv 3x3 8 x 2560>1280 x 32x32",
+            "conv+shift 3x3 8 x 2560>1280 x 32x32",
             "conv 3x3 by 2 8 x 640>640 x 64x64",
             "attention shared 8 x 4096>4096 x 10x64",
             "attention 8 x 1024>77 x 20x64",
             "linear 8 x 1024 x 1280>10240",
             "linear 8 x 77 x 2048>640",
+            "linear+tokens 8 x 4096 x 2560>640",
+            "concat 8 x 640+320 x 128x128",
+            "tokens 8 x 640 x 64x64",
+            "feature map 8 x 640 x 64x64",
+            "add 8 x 640 x 64x64",
             "geglu 8 x 4096 x 5120",
             "adain 8 x 1024 x 1280",
             "upsample 8 x 1280 x 32x32",

@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Result as TensorResult, Tensor};
 
-use super::op::Op;
+use super::op::{Op, Plus};
 use crate::engine::EngineError;
 use crate::engine::kernels::{self, KeySource, StatAnchors};
 use crate::engine::random::RandomTensors;
@@ -28,12 +28,12 @@ impl Inputs<'_> {
             self.tensor("x", &[rows, tokens, channels], 1.0)
         };
         match *op {
-            Op::Conv2d { rows, inputs, outputs, height, width, kernel, stride } => {
+            Op::Conv2d { rows, inputs, outputs, height, width, kernel, stride, plus } => {
                 let x = self.tensor("x", &[rows, inputs, height, width], 1.0)?;
-                self.conv2d(x, outputs, kernel, stride)
+                self.conv2d(x, outputs, kernel, stride, plus)
             }
-            Op::Linear { rows, tokens: n, inputs, outputs, bias } => {
-                self.linear(tokens(rows, n, inputs)?, outputs, bias)
+            Op::Linear { rows, tokens: n, inputs, outputs, bias, residual } => {
+                self.linear(tokens(rows, n, inputs)?, outputs, bias, residual)
             }
             Op::Attention { rows, tokens, keys, heads, width, sets } => {
                 self.attention([rows, tokens, keys, heads, width], sets)
@@ -57,10 +57,11 @@ impl Inputs<'_> {
                 let anchors: Vec<StatAnchors> = (0..rows).map(of).collect();
                 Ok(Box::new(move || kernels::adain(&x, &anchors)))
             }
-            Op::UpsampleNearest { rows, channels, height, width } => {
-                let x = self.tensor("x", &[rows, channels, height, width], 1.0)?;
-                Ok(Box::new(move || kernels::upsample_nearest(&x, 2 * height, 2 * width)))
-            }
+            Op::UpsampleNearest { .. }
+            | Op::Add { .. }
+            | Op::ConcatChannels { .. }
+            | Op::Tokens { .. }
+            | Op::FeatureMap { .. } => self.map(op),
             Op::Geglu { rows, tokens: n, channels } => {
                 Ok(unary(tokens(rows, n, channels)?, kernels::geglu))
             }
@@ -76,6 +77,37 @@ impl Inputs<'_> {
         }
     }
 
+    /// What is done with feature maps as wholes.
+    fn map(&self, op: &Op) -> Result<Work, EngineError> {
+        let map = |name: &str, shape: [usize; 4]| self.tensor(name, &shape, 1.0);
+        match *op {
+            Op::UpsampleNearest { rows, channels, height, width } => {
+                let x = map("x", [rows, channels, height, width])?;
+                Ok(Box::new(move || kernels::upsample_nearest(&x, 2 * height, 2 * width)))
+            }
+            Op::ConcatChannels { rows, channels: [first, second], height, width } => {
+                let (a, b) = (
+                    map("a", [rows, first, height, width])?,
+                    map("b", [rows, second, height, width])?,
+                );
+                Ok(Box::new(move || kernels::concat_channels(&a, &b)))
+            }
+            Op::Tokens { rows, channels, height, width } => {
+                Ok(unary(map("x", [rows, channels, height, width])?, kernels::tokens))
+            }
+            Op::FeatureMap { rows, channels, height, width } => {
+                let x = self.tensor("x", &[rows, height * width, channels], 1.0)?;
+                Ok(Box::new(move || kernels::feature_map(&x, height, width)))
+            }
+            Op::Add { rows, channels, height, width } => {
+                let shape = [rows, channels, height, width];
+                let (a, b) = (map("a", shape)?, map("b", shape)?);
+                Ok(Box::new(move || kernels::add(&a, &b)))
+            }
+            _ => Err(EngineError::Unfit(format!("{op} takes no maps"))),
+        }
+    }
+
     fn tensor(&self, name: &str, shape: &[usize], deviation: f64) -> Result<Tensor, EngineError> {
         let tensor = self.random.tensor(name, shape, deviation, 0.0)?.to_dtype(self.dtype)?;
         // Maps and filters reach a kernel in this order when a network runs.
@@ -88,18 +120,43 @@ impl Inputs<'_> {
         outputs: usize,
         kernel: usize,
         stride: usize,
+        plus: Option<Plus>,
     ) -> Result<Work, EngineError> {
-        let inputs = x.dim(1)?;
+        let (rows, inputs, height, width) = x.dims4()?;
         let scale = 1.0 / ((inputs * kernel * kernel) as f64).sqrt();
         let weight = self.tensor("weight", &[outputs, inputs, kernel, kernel], scale)?;
         let bias = self.tensor("bias", &[outputs], 0.02)?;
-        Ok(Box::new(move || kernels::conv2d(&x, &weight, Some(&bias), stride, kernel / 2)))
+        let side = |size: usize| (size + 2 * (kernel / 2) - kernel) / stride + 1;
+        let padding = kernel / 2;
+        Ok(match plus {
+            None => Box::new(move || kernels::conv2d(&x, &weight, Some(&bias), stride, padding)),
+            Some(Plus::Shift) => {
+                let shift = self.tensor("shift", &[rows, outputs], 1.0)?;
+                Box::new(move || kernels::conv2d_shift(&x, &weight, &bias, &shift, stride, padding))
+            }
+            Some(Plus::Residual) => {
+                let shape = [rows, outputs, side(height), side(width)];
+                let map = self.tensor("residual", &shape, 1.0)?;
+                Box::new(move || kernels::conv2d_add(&x, &weight, &bias, &map, stride, padding))
+            }
+        })
     }
 
-    fn linear(&self, x: Tensor, outputs: usize, bias: bool) -> Result<Work, EngineError> {
-        let inputs = x.dim(2)?;
+    fn linear(
+        &self,
+        x: Tensor,
+        outputs: usize,
+        bias: bool,
+        residual: bool,
+    ) -> Result<Work, EngineError> {
+        let (rows, tokens, inputs) = x.dims3()?;
         let weight = self.tensor("weight", &[outputs, inputs], 1.0 / (inputs as f64).sqrt())?;
         let bias = if bias { Some(self.tensor("bias", &[outputs], 0.02)?) } else { None };
+        if residual {
+            let tokens = self.tensor("residual", &[rows, tokens, outputs], 1.0)?;
+            let run = move || kernels::linear_add(&x, &weight, bias.as_ref(), &tokens);
+            return Ok(Box::new(run));
+        }
         Ok(Box::new(move || kernels::linear(&x, &weight, bias.as_ref())))
     }
 
@@ -157,10 +214,21 @@ mod tests {
         let inputs = Inputs { random: &random, dtype: DType::F32 };
         let (rows, tokens, channels, height, width) = (4, 6, 8, 4, 6);
         let dims = |op: Op| inputs.work(&op).unwrap()().unwrap().dims().to_vec();
-        let conv = Op::Conv2d { rows, inputs: 8, outputs: 3, height, width, kernel: 3, stride: 2 };
-        assert_eq!(dims(conv), [4, 3, 2, 3]);
-        let linear = Op::Linear { rows, tokens, inputs: 8, outputs: 5, bias: false };
-        assert_eq!(dims(linear), [4, 6, 5]);
+        for plus in [None, Some(Plus::Shift), Some(Plus::Residual)] {
+            let (kernel, stride) = (3, 2);
+            let conv =
+                Op::Conv2d { rows, inputs: 8, outputs: 3, height, width, kernel, stride, plus };
+            assert_eq!(dims(conv), [4, 3, 2, 3]);
+        }
+        for residual in [false, true] {
+            let linear = Op::Linear { rows, tokens, inputs: 8, outputs: 5, bias: false, residual };
+            assert_eq!(dims(linear), [4, 6, 5]);
+        }
+        assert_eq!(dims(Op::Add { rows, channels, height, width }), [4, 8, 4, 6]);
+        let both = Op::ConcatChannels { rows, channels: [8, 3], height, width };
+        assert_eq!(dims(both), [4, 11, 4, 6]);
+        assert_eq!(dims(Op::Tokens { rows, channels, height, width }), [4, 24, 8]);
+        assert_eq!(dims(Op::FeatureMap { rows, channels, height, width }), [4, 8, 4, 6]);
         let attention = Op::Attention { rows, tokens, keys: 6, heads: 2, width: 8, sets: Some(2) };
         assert_eq!(dims(attention), [4, 6, 16]);
         let causal = Op::CausalAttention { rows, tokens, heads: 2, width: 8 };
