@@ -77,6 +77,8 @@ fn paint_both(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     state.say(Note::new(Level::Info, "painting plain, then aligned; 3 compares them"));
+    // Compare takes this pair as soon as it is painted.
+    (state.compare.left, state.compare.right) = (None, None);
     recipes.map(|recipe| Effect::Studio(Command::Paint(Box::new(recipe)))).to_vec()
 }
 

@@ -72,34 +72,75 @@ fn reuse(state: &mut State) -> Vec<Effect> {
     vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))]
 }
 
-/// Columns of the screen that a picture takes, its gap included.
-pub const CELL_WIDTH: u16 = 21;
-/// Rows of the screen that a picture and its caption take.
-pub const CELL_HEIGHT: u16 = 12;
-
-/// Columns of the screen beside the pictures: the frame and its padding.
-const FRAME: u16 = 4;
-
-/// Pictures to each row of a screen of this width.
-pub fn columns(width: u16) -> usize {
-    usize::from((width.saturating_sub(FRAME) / CELL_WIDTH).max(1))
+/// How the gallery divides the screen: square pictures, a caption below each,
+/// a gap around.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tiles {
+    /// Pictures in a row.
+    pub columns: usize,
+    /// Rows of pictures.
+    pub rows: usize,
+    /// Rows of cells that a picture takes; it takes twice as many columns.
+    pub side: u16,
+    /// Rows of cells from one picture to the one below.
+    pub height: u16,
+    /// Columns left free at the left, so that the pictures stand in the middle.
+    pub left: u16,
 }
 
-/// How many rows of pictures a screen of this height shows, and the first
-/// picture that is shown, so that the cursor's row is.
-pub fn window(state: &State) -> (usize, usize) {
-    // Tabs, the frame's two lines, progress and mode.
-    let rows = usize::from((state.size.1.saturating_sub(5) / CELL_HEIGHT).max(1));
-    let columns = columns(state.size.0);
-    let row = state.gallery.cursor / columns;
-    (rows, (row + 1).saturating_sub(rows) * columns)
+/// Rows of cells that a picture and its caption take, about.
+const HEIGHT: u16 = 11;
+/// Cells beside and above the pictures: the frame with its padding; tabs, the
+/// frame's two lines, progress and mode.
+const AROUND: (u16, u16) = (4, 5);
+
+impl Tiles {
+    /// The tiles of a screen of this size.
+    pub fn of(size: (u16, u16)) -> Self {
+        let width = size.0.saturating_sub(AROUND.0);
+        let inner = size.1.saturating_sub(AROUND.1).max(4);
+        let rows = ((inner + HEIGHT / 2) / HEIGHT).max(1);
+        // The last row needs no gap below it.
+        let height = (inner + 1) / rows;
+        let side = height.saturating_sub(2).clamp(1, (width / 2).max(1));
+        let columns = ((width + 1) / (2 * side + 1)).max(1);
+        let left = width.saturating_sub(columns * (2 * side + 1) - 1) / 2;
+        Self { columns: usize::from(columns), rows: usize::from(rows), side, height, left }
+    }
+
+    /// The first picture that is shown, so that the cursor's row is.
+    pub fn first(&self, cursor: usize) -> usize {
+        (cursor / self.columns + 1).saturating_sub(self.rows) * self.columns
+    }
 }
 
-/// The picture at a cell, counted from the first picture's corner.
+/// The picture at a cell, counted from the corner of the gallery's inside.
 pub fn picture_at(state: &State, x: u16, y: u16) -> Option<usize> {
-    let (rows, first) = window(state);
-    let (column, row) = (usize::from(x / CELL_WIDTH), usize::from(y / CELL_HEIGHT));
-    let columns = columns(state.size.0);
-    let at = first + row * columns + column;
-    (column < columns && row < rows && at < state.shown_pictures().len()).then_some(at)
+    let tiles = Tiles::of(state.size);
+    let column = usize::from(x.checked_sub(tiles.left)? / (2 * tiles.side + 1));
+    let row = usize::from(y / tiles.height);
+    let at = tiles.first(state.gallery.cursor) + row * tiles.columns + column;
+    let inside = column < tiles.columns && row < tiles.rows;
+    (inside && at < state.shown_pictures().len()).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tiles_fill_the_screen_and_stay_in_it() {
+        for size in [(60, 18), (80, 24), (120, 36), (200, 60), (500, 200), (61, 300)] {
+            let tiles = Tiles::of(size);
+            let (columns, rows) = (tiles.columns as u16, tiles.rows as u16);
+            let width = tiles.left + columns * (2 * tiles.side + 1) - 1;
+            let height = (rows - 1) * tiles.height + tiles.side + 1;
+            assert!(width <= size.0 - 4 && height <= size.1 - 5, "{size:?} {tiles:?}");
+            assert!(tiles.height > tiles.side + 1 || rows == 1, "{size:?} {tiles:?}");
+            assert!(size.1 - 5 - height < HEIGHT, "{size:?} {tiles:?}");
+        }
+        let tiles = Tiles::of((80, 24));
+        assert_eq!((tiles.columns, tiles.rows), (5, 2));
+        assert_eq!((tiles.first(9), tiles.first(10)), (0, 5));
+    }
 }

@@ -1,6 +1,7 @@
 //! Moving the cursor of the view in hand.
 
 use super::action::Action;
+use super::gallery::Tiles;
 use super::settings::SETTINGS;
 use super::state::{Pane, State, View};
 
@@ -37,7 +38,7 @@ fn step(state: &mut State, rows: isize, columns: isize) {
         View::Board => board(state, rows, columns),
         View::Gallery => {
             let (shown, width) =
-                (state.shown_pictures().len(), super::gallery::columns(state.size.0) as isize);
+                (state.shown_pictures().len(), Tiles::of(state.size).columns as isize);
             moved(&mut state.gallery.cursor, rows.saturating_mul(width) + columns, shown);
         }
         View::Queue => moved(&mut state.queue_cursor, rows, state.queue.jobs().len()),

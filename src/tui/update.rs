@@ -127,7 +127,7 @@ fn global(state: &mut State, keymap: &Keymap, action: Action) -> Vec<Effect> {
 fn go(state: &mut State, view: View) {
     state.view = view;
     state.gallery.zoomed = false;
-    if view == View::Compare && state.compare.right.is_none() {
+    if view == View::Compare && state.compare.left.is_none() {
         super::compare::latest_pair(state);
     }
 }
@@ -254,7 +254,12 @@ pub fn replace_subjects(state: &mut State, text: &str) -> Vec<Effect> {
 /// Takes what the studio reports.
 pub fn news(state: &mut State, news: News) -> Vec<Effect> {
     match news {
-        News::History(history) => state.history = history,
+        News::History(history) => {
+            state.history = history;
+            if state.view == View::Compare && state.compare.left.is_none() {
+                super::compare::latest_pair(state);
+            }
+        }
         News::Queue(queue) => {
             state.queue_cursor = state.queue_cursor.min(queue.jobs().len().saturating_sub(1));
             state.queue = queue;

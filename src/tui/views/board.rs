@@ -14,7 +14,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 /// From this width on, both columns are shown.
-const TWO_COLUMNS: u16 = 90;
+const TWO_COLUMNS: u16 = 76;
 
 /// Draws the board.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
@@ -26,7 +26,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
         }
         return;
     }
-    let columns = [Constraint::Length((area.width / 3).clamp(34, 52)), Constraint::Min(0)];
+    let columns = [Constraint::Length((area.width / 3).clamp(30, 52)), Constraint::Min(0)];
     let [writing, painting] = Layout::horizontal(columns).areas(area);
     left(frame, writing, state, look);
     set(frame, painting, state, look);
@@ -155,7 +155,7 @@ fn set(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let panels = match (&state.progress, &run) {
         (Some(progress), _) => progress.recipe.panels.len(),
         (None, Some(run)) => run.panels.len(),
-        (None, None) => 0,
+        (None, None) => state.draft.subjects.iter().filter(|s| !s.trim().is_empty()).count(),
     };
     if panels == 0 {
         welcome(frame, inner, look);
@@ -177,16 +177,18 @@ fn panel_cell<'a>(state: &State, run: Option<&Run>, number: usize) -> Cell<'a> {
     let waiting = match painting {
         Some(p) if p.active.contains(&number) => "painting",
         Some(_) => "waiting",
+        None if run.is_none() => "Enter paints",
         None => "not painted",
     };
     let aligned = recipe.is_some_and(|r| !r.style.is_plain() && r.panels.len() > 1);
     Cell {
         source: stored.or(preview),
         waiting,
-        caption: recipe
-            .and_then(|r| r.panels.get(number))
-            .map(|p| p.subject.clone())
-            .unwrap_or_default(),
+        caption: match recipe {
+            Some(recipe) => recipe.panels.get(number).map(|p| p.subject.clone()),
+            None => state.draft.subjects.get(number).cloned(),
+        }
+        .unwrap_or_default(),
         mark: if number == 0 && aligned { "◆ " } else { "" },
         selected: state.board.pane == Pane::Set && state.board.panel == number,
         faded: false,

@@ -5,13 +5,18 @@ use super::widgets::fit;
 use crate::engine::Stage;
 use crate::studio::{Level, Progress, clock};
 use crate::tui::action::Action;
+use crate::tui::field::Target;
 use crate::tui::state::{Pane, State, View};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
-use ratatui::layout::{Alignment, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+/// Columns of the name and the tabs.
+const TABS_WIDTH: u16 = 70;
 
 /// The name, the views, and what is open.
 pub fn tabs(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
@@ -25,11 +30,15 @@ pub fn tabs(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
     let device = state.device.as_deref().unwrap_or("");
     let locked = if state.read_only.is_some() { " · read-only" } else { "" };
     let right = fit(&format!("{}{locked} · {} {device} ", state.session, state.draft.model), 40);
-    if area.width > 100 {
-        frame.render_widget(
-            Paragraph::new(right).style(theme.dim()).alignment(Alignment::Right),
-            area,
-        );
+    // Only its own cells: the tabs keep their colours.
+    let width = right.width() as u16;
+    let used = TABS_WIDTH + 1;
+    if area.width >= used + width {
+        let place = Rect { x: area.right() - width, width, ..area };
+        frame.render_widget(Paragraph::new(right).style(theme.dim()), place);
+    } else if state.read_only.is_some() && area.width >= used + 10 {
+        let place = Rect { x: area.right() - 10, width: 10, ..area };
+        frame.render_widget(Paragraph::new("read-only").style(theme.strong()), place);
     }
 }
 
@@ -96,22 +105,32 @@ pub fn mode(frame: &mut Frame, area: Rect, state: &State, look: &Look) {
             let left = usize::from(area.width).saturating_sub(10);
             spans.push(Span::styled(fit(&note.text, left), Style::new().fg(colour)));
         }
-        None => hints(state, look, &mut spans),
+        None => hints(state, look, area.width, &mut spans),
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
 }
 
-fn hints(state: &State, look: &Look, spans: &mut Vec<Span<'static>>) {
-    if state.field.is_some() {
-        let words = "Enter accepts  Esc leaves";
+fn hints(state: &State, look: &Look, width: u16, spans: &mut Vec<Span<'static>>) {
+    if let Some(field) = &state.field {
+        let words = match field.target {
+            Target::Subject(_) => "Enter goes on to the next subject  Esc ends",
+            _ => "Enter accepts  Esc leaves",
+        };
         spans.push(Span::styled(words, look.theme.dim()));
         return;
     }
-    for (action, words) in useful(state) {
-        if let Some(key) = look.keymap.keys_of(action).first() {
-            spans.push(Span::styled(key.clone(), look.theme.strong()));
-            spans.push(Span::styled(format!(" {words}  "), look.theme.dim()));
-        }
+    let key = |action| look.keymap.keys_of(action).first().cloned();
+    let mut hints: Vec<(String, &str)> =
+        useful(state).into_iter().filter_map(|(a, words)| Some((key(a)?, words))).collect();
+    let long = |hint: &(String, &str)| hint.0.width() + hint.1.width() + 3;
+    // Where there is little room, the last of the view's own hints go first.
+    let room = usize::from(width).saturating_sub(9);
+    while hints.iter().map(long).sum::<usize>() > room && hints.len() > 2 {
+        hints.remove(hints.len() - 3);
+    }
+    for (key, words) in hints {
+        spans.push(Span::styled(key, look.theme.strong()));
+        spans.push(Span::styled(format!(" {words}  "), look.theme.dim()));
     }
 }
 

@@ -1,12 +1,11 @@
 //! Two pictures against each other.
 
 use super::Look;
-use super::widgets::{Cell, cell, pane};
+use super::widgets::{Cell, cell, notice, pane};
 use crate::tui::pictures::Source;
 use crate::tui::state::State;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::widgets::Paragraph;
 
 /// Draws compare.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
@@ -15,8 +14,12 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     frame.render_widget(block, area);
     let compare = &state.compare;
     let (Some(left), Some(right)) = (&compare.left, &compare.right) else {
-        let words = "c on two pictures of the gallery, or A on the board, which paints a set plain and aligned";
-        frame.render_widget(Paragraph::new(words).style(look.theme.dim()).centered(), inner);
+        let words = match &compare.left {
+            Some(_) => "One picture is chosen; c in the gallery chooses the other",
+            None => "A on the board paints a set plain and aligned and shows both here; \
+                     c in the gallery chooses any two pictures",
+        };
+        notice(frame, inner, words, look.theme);
         return;
     };
     if let Some(second) = compare.flipped {
@@ -46,7 +49,12 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
 /// The largest square picture with its caption, in the middle.
 fn square(area: Rect) -> Rect {
     let side = (area.width / 2).min(area.height.saturating_sub(1));
-    Rect { x: area.x + (area.width - side * 2) / 2, width: side * 2, height: side + 1, ..area }
+    Rect {
+        x: area.x + (area.width - side * 2) / 2,
+        y: area.y + (area.height - side - 1) / 2,
+        width: side * 2,
+        height: side + 1,
+    }
 }
 
 fn picture<'a>(state: &State, image: &str) -> Cell<'a> {

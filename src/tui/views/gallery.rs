@@ -1,15 +1,14 @@
 //! Every picture of the session, newest first.
 
 use super::Look;
-use super::widgets::{Cell, cell, fit, mark, pane};
+use super::widgets::{Cell, cell, fit, mark, notice, pane};
 use crate::tui::field::Target;
-use crate::tui::gallery::{CELL_HEIGHT, CELL_WIDTH, columns, window};
+use crate::tui::gallery::Tiles;
 use crate::tui::pictures::Source;
 use crate::tui::state::State;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
-use ratatui::widgets::Paragraph;
 
 /// Draws the gallery.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
@@ -36,7 +35,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
         } else {
             "No prompt holds these words"
         };
-        frame.render_widget(Paragraph::new(words).style(look.theme.dim()).centered(), inner);
+        notice(frame, inner, words, look.theme);
     } else if state.gallery.zoomed {
         one(frame, inner, state, shown[state.gallery.cursor], look);
     } else {
@@ -66,15 +65,15 @@ fn one(frame: &mut Frame, area: Rect, state: &State, at: (usize, usize), look: &
 }
 
 fn rows(frame: &mut Frame, area: Rect, state: &State, shown: &[(usize, usize)], look: &mut Look) {
-    let columns = columns(state.size.0);
-    let (fits, first) = window(state);
-    for (place, at) in shown.iter().enumerate().skip(first).take(fits * columns) {
-        let (row, column) = ((place - first) / columns, (place - first) % columns);
+    let tiles = Tiles::of(state.size);
+    let first = tiles.first(state.gallery.cursor);
+    for (place, at) in shown.iter().enumerate().skip(first).take(tiles.rows * tiles.columns) {
+        let (row, column) = ((place - first) / tiles.columns, (place - first) % tiles.columns);
         let spot = Rect {
-            x: area.x + column as u16 * CELL_WIDTH,
-            y: area.y + row as u16 * CELL_HEIGHT,
-            width: CELL_WIDTH - 1,
-            height: CELL_HEIGHT.min(area.height),
+            x: area.x + tiles.left + column as u16 * (2 * tiles.side + 1),
+            y: area.y + row as u16 * tiles.height,
+            width: 2 * tiles.side,
+            height: tiles.side + 1,
         };
         cell(
             frame,

@@ -12,6 +12,13 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
+/// Columns of the longest texts.
+const HELP: u16 = 106;
+/// Columns of the keys in help.
+const KEYS: usize = 20;
+/// Most lines of a picker.
+const PICKER: u16 = 18;
+
 /// Draws every popup, and the box of what may follow a chord.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     for popup in &state.popups {
@@ -58,10 +65,11 @@ fn help(frame: &mut Frame, area: Rect, state: &State, scroll: usize, look: &Look
     for (title, bindings) in first.chain(rest) {
         lines.push(Line::styled((*title).to_owned(), look.theme.strong()));
         for (keys, info) in bindings {
-            let keys = Span::styled(format!("  {keys:<18}"), Style::new().fg(look.theme.accent));
+            let keys = Span::styled(format!("  {keys:<KEYS$}"), Style::new().fg(look.theme.accent));
+            let words = fit(info.doc, usize::from(HELP.min(area.width - 2)) - KEYS - 6);
             lines.push(Line::from(vec![
                 keys,
-                Span::styled(info.doc, Style::new().fg(look.theme.text)),
+                Span::styled(words, Style::new().fg(look.theme.text)),
             ]));
         }
         lines.push(Line::default());
@@ -96,7 +104,7 @@ fn scrolled(
     look: &Look,
 ) {
     let height = lines.len() as u16 + 2;
-    let inner = boxed(frame, area, title, (88, height), look);
+    let inner = boxed(frame, area, title, (HELP, height), look);
     let last = lines.len().saturating_sub(usize::from(inner.height));
     frame.render_widget(Paragraph::new(lines).scroll((scroll.min(last) as u16, 0)), inner);
 }
@@ -122,7 +130,8 @@ fn picker(frame: &mut Frame, area: Rect, picker: &Picker, look: &Look) {
         PickerKind::Theme { .. } => "Theme",
         PickerKind::Prompt => "Earlier prompts",
     };
-    let inner = boxed(frame, area, title, (92, 18), look);
+    let height = (picker.items.len() as u16).saturating_add(3).min(PICKER);
+    let inner = boxed(frame, area, title, (92, height), look);
     let [query, list] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(inner);
     let prompt = if picker.kind == PickerKind::Command { ":" } else { "› " };
     let typed = Line::from(vec![

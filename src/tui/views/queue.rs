@@ -1,6 +1,6 @@
 //! What is painted next.
 
-use super::widgets::{fit, pane};
+use super::widgets::{fit, notice, pane};
 use crate::recipe::Recipe;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
@@ -36,10 +36,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
         lines.push(Line::styled(text, style));
     }
     if lines.is_empty() {
-        let words = Paragraph::new("Nothing waits; Enter on the board paints a set")
-            .style(theme.dim())
-            .centered();
-        frame.render_widget(words, inner);
+        notice(frame, inner, "Nothing waits; Enter on the board paints a set", theme);
         return;
     }
     frame.render_widget(Paragraph::new(lines), inner);

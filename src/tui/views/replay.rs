@@ -2,7 +2,7 @@
 
 use super::Look;
 use super::queue::describe;
-use super::widgets::{Cell, cell, fit, grid, mark, pane};
+use super::widgets::{Cell, cell, fit, grid, mark, notice, pane};
 use crate::tui::pictures::Source;
 use crate::tui::state::State;
 use ratatui::Frame;
@@ -23,7 +23,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     frame.render_widget(block, area);
     let Some(run) = runs.get(state.replay_cursor).cloned() else {
         let words = "Nothing is painted yet; 1 goes to the board";
-        frame.render_widget(Paragraph::new(words).style(look.theme.dim()).centered(), inner);
+        notice(frame, inner, words, look.theme);
         return;
     };
     let [about, pictures, line] =

@@ -9,7 +9,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Padding, Paragraph};
+use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Wrap};
 use unicode_width::UnicodeWidthChar;
 
 /// A pane with a title.
@@ -109,11 +109,31 @@ pub fn grid(area: Rect, count: usize) -> Vec<Rect> {
     let columns = (1..=count).max_by_key(|n| (size(*n).0, std::cmp::Reverse(*n))).unwrap_or(1);
     let (side, _, _) = size(columns);
     let (width, height) = (2 * side as u16, side as u16 + 1);
+    let rows = count.div_ceil(columns) as u16;
+    // What is left over goes around them, so that the set stands in the middle.
+    let left = area.width.saturating_sub(columns as u16 * (width + 1) - 1) / 2;
+    let top = area.height.saturating_sub(rows * height) / 2;
     let place = |i: usize| {
         let (row, column) = ((i / columns) as u16, (i % columns) as u16);
-        Rect { x: area.x + column * (width + 1), y: area.y + row * height, width, height }
+        let (x, y) = (area.x + left + column * (width + 1), area.y + top + row * height);
+        Rect { x, y, width, height }
     };
     (0..count).map(place).filter(|cell| cell.bottom() <= area.bottom()).collect()
+}
+
+/// A few words in the middle of an empty view.
+pub fn notice(frame: &mut Frame, area: Rect, words: &str, theme: &Theme) {
+    let width = area.width.min(64);
+    let lines = (words.chars().count() as u16).div_ceil(width.max(1)).max(1);
+    let place = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + area.height.saturating_sub(lines) / 2,
+        width,
+        height: area.height.min(lines + 1),
+    };
+    let place = place.intersection(area);
+    let text = Paragraph::new(words.to_owned()).style(theme.dim());
+    frame.render_widget(text.centered().wrap(Wrap { trim: true }), place);
 }
 
 /// What stands before a panel's caption.
