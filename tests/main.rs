@@ -11,4 +11,5 @@ mod layering;
 mod parity;
 mod program;
 mod references;
+mod screens;
 mod session;

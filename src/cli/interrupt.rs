@@ -67,6 +67,16 @@ impl Interrupt {
     }
 }
 
+/// From now on one signal ends the program at once: it is already ending, and
+/// somebody has no patience.
+pub fn end_at_next_signal() {
+    for signal in [SIGINT, SIGTERM] {
+        // Where the system refuses, the program ends by itself a little later.
+        let armed = Arc::new(AtomicBool::new(true));
+        let _ = flag::register_conditional_shutdown(signal, 128 + signal, armed);
+    }
+}
+
 /// Those of the ending signals that are not ignored.
 fn signals() -> Vec<i32> {
     #[cfg(unix)]

@@ -4,6 +4,7 @@
 //! returns what went wrong, if anything did, as a [`CliError`](error::CliError)
 //! that decides the exit code.
 
+mod act;
 mod bench;
 mod completions;
 mod control;
@@ -11,6 +12,7 @@ mod doctor;
 mod error;
 mod info;
 mod interrupt;
+mod keys;
 mod machine;
 mod man;
 mod model;
@@ -19,9 +21,12 @@ mod output;
 mod paint;
 mod pictures;
 mod progress;
+mod replay;
+mod session;
 mod show;
 mod studio;
 mod style;
+mod tour;
 mod values;
 
 use std::ffi::OsString;
@@ -63,6 +68,12 @@ enum Verb {
     #[command(subcommand)]
     Style(style::StyleVerb),
     #[command(subcommand)]
+    Session(session::SessionVerb),
+    Replay(replay::ReplayArgs),
+    Do(act::DoArgs),
+    Keys(keys::KeysArgs),
+    Themes(keys::ThemesArgs),
+    #[command(subcommand)]
     Models(models::ModelsVerb),
     Bench(bench::BenchArgs),
     Doctor(doctor::DoctorArgs),
@@ -102,6 +113,14 @@ impl Verb {
             Self::Show(args) => show::run(&args, out),
             Self::Control(args) => control::run(&args, out),
             Self::Style(verb) => style::run(&verb, out),
+            Self::Session(verb) => session::run(&verb, out),
+            Self::Replay(args) => replay::run(&args, out),
+            Self::Do(args) => act::run(&args, out),
+            Self::Keys(args) => keys::run(&args, out),
+            Self::Themes(args) => {
+                keys::themes(&args, out);
+                Ok(())
+            }
             Self::Models(verb) => models::run(&verb, out),
             Self::Bench(args) => bench::run(&args, out),
             Self::Doctor(args) => doctor::run(&args, out),

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::SessionError;
 use super::layout::{Layout, names};
 use super::open::read_head;
 use super::stamp::Stamp;
+use super::{Head, SessionError};
 use crate::util::lock::is_held;
 
 /// What is known of a session without reading its history.
@@ -54,4 +54,10 @@ fn summary(layout: &Layout) -> Option<Summary> {
         is_open: is_held(&layout.lock()),
         fault,
     })
+}
+
+/// What is small and changes often of a session, without its history; `None`
+/// where it cannot be read.
+pub fn head(path: &Path) -> Option<Head> {
+    read_head(&Layout::new(path.to_owned())).ok()
 }

@@ -63,7 +63,7 @@ pub use head::{Head, MAX_HEAD};
 pub use history::{Fault, MAX_HISTORY};
 pub use holder::Holder;
 pub use ids::{ImageId, RunId, Seq};
-pub use list::{Summary, list};
+pub use list::{Summary, head, list};
 pub use repair::Repaired;
 pub use run::{Image, Marks, PanelState, Place, Run, Status};
 pub use running::Running;

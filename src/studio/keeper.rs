@@ -4,13 +4,12 @@
 use super::commands::{Commands, Message};
 use super::current::Current;
 use super::history::History;
-use super::news::{Command, Level, News, Note, Progress};
+use super::news::{Level, News, Note, Progress};
 use super::queue::Queue;
 use super::worker::{Outcome, Report, Worker};
 use crate::engine::{Limits, LoadOptions};
 use crate::imaging::{PictureRecord, encode};
-use crate::recipe::{Draft, yaml};
-use crate::session::{self, ImageId, Marked, RunEnded, Session, SessionError};
+use crate::session::{self, RunEnded, Session, SessionError};
 use image::RgbImage;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -61,6 +60,7 @@ pub fn start(session: Session, settings: Settings) -> std::io::Result<Studio> {
         current: None,
         paused: false,
         ending: false,
+        asked: false,
     };
     let thread =
         std::thread::Builder::new().name("studio".into()).spawn(move || keeper.serve(&inbox))?;
@@ -68,14 +68,16 @@ pub fn start(session: Session, settings: Settings) -> std::io::Result<Studio> {
 }
 
 /// What lives on the thread.
-struct Keeper {
-    session: Session,
-    worker: Worker,
-    news: mpsc::UnboundedSender<News>,
-    progress: watch::Sender<Option<Progress>>,
-    current: Option<Current>,
-    paused: bool,
-    ending: bool,
+pub(super) struct Keeper {
+    pub(super) session: Session,
+    pub(super) worker: Worker,
+    pub(super) news: mpsc::UnboundedSender<News>,
+    pub(super) progress: watch::Sender<Option<Progress>>,
+    pub(super) current: Option<Current>,
+    pub(super) paused: bool,
+    pub(super) ending: bool,
+    /// Whether somebody waits for [`News::Idle`].
+    pub(super) asked: bool,
 }
 
 impl Keeper {
@@ -90,107 +92,29 @@ impl Keeper {
             if self.ending && self.current.is_none() {
                 break;
             }
+            if self.asked && self.current.is_none() && self.queue().next().is_none() {
+                self.asked = false;
+                let _ = self.news.send(News::Idle);
+            }
         }
         let _ = self.news.send(News::Ended);
     }
 
-    fn obey(&mut self, command: Command) {
-        let done = match command {
-            Command::Paint(recipe) => self.session.queue(*recipe, None).map(drop),
-            Command::Stop => {
-                self.worker.stop();
-                Ok(())
-            }
-            Command::Pause(paused) => {
-                self.paused = paused;
-                Ok(())
-            }
-            Command::Shift { job, later } => match self.queue().shifted(job, later) {
-                Some(order) => self.session.order_queue(order),
-                None => Ok(()),
-            },
-            Command::Remove(job) => self.session.withdraw(job),
-            Command::Release(job) => self.session.release(job),
-            Command::Star(image, star) => self.mark(&image, |marked| marked.star = Some(star)),
-            Command::Reject(image, reject) => {
-                self.mark(&image, |marked| marked.reject = Some(reject))
-            }
-            Command::Trash(image) => match ImageId::new(&image) {
-                Some(id) => self.session.trash(vec![id]).map(drop),
-                None => Ok(()),
-            },
-            Command::Undo => {
-                self.session.undo().map(|undone| self.tell_undone(undone.is_some(), "take back"))
-            }
-            Command::Redo => {
-                self.session.redo().map(|redone| self.tell_undone(redone.is_some(), "do again"))
-            }
-            Command::Verify(name) => {
-                self.verify(&name);
-                Ok(())
-            }
-            Command::Save(draft) => self.save(&draft),
-            Command::Quit { finish } => {
-                self.ending = true;
-                if !finish {
-                    self.worker.stop();
-                }
-                Ok(())
-            }
-        };
-        if let Err(error) = done {
-            self.say(Level::Bad, explain(&error));
-        }
-        self.tell_all();
-        self.next();
-    }
-
-    fn mark(&mut self, image: &str, change: impl FnOnce(&mut Marked)) -> Result<(), SessionError> {
-        let Some(id) = ImageId::new(image) else { return Ok(()) };
-        let mut marked = Marked { images: vec![id], ..Marked::default() };
-        change(&mut marked);
-        self.session.mark(marked).map(drop)
-    }
-
-    fn tell_undone(&self, done: bool, words: &str) {
-        if !done {
-            self.say(Level::Info, format!("nothing to {words} in this session"));
-        }
-    }
-
-    fn verify(&self, name: &str) {
-        let checked = super::worker::open_model(name).map_err(|e| e.to_string());
-        match checked.and_then(|folder| folder.verify(None).map_err(|e| e.to_string())) {
-            Ok(bytes) => self
-                .say(Level::Good, format!("{name} is whole: {}", crate::util::text::bytes(bytes))),
-            Err(error) => self.say(Level::Bad, error),
-        }
-    }
-
-    fn save(&mut self, draft: &Draft) -> Result<(), SessionError> {
-        if self.session.why_read_only().is_some() {
-            return Ok(());
-        }
-        let mut head = self.session.head().clone();
-        head.draft = yaml::to_value(draft).ok();
-        self.session.save_head(head)
-    }
-
-    fn queue(&self) -> Queue {
+    pub(super) fn queue(&self) -> Queue {
         Queue::of(self.session.state(), self.paused)
     }
 
-    fn tell_all(&self) {
+    pub(super) fn tell_all(&self) {
         let _ = self.news.send(News::Queue(Arc::new(self.queue())));
         let _ = self.news.send(News::History(Arc::new(History::of(self.session.state()))));
     }
 
-    fn say(&self, level: Level, text: impl Into<String>) {
+    pub(super) fn say(&self, level: Level, text: impl Into<String>) {
         let _ = self.news.send(News::Note(Note::new(level, text)));
     }
 
     /// Starts the next job, if none is in hand.
-    fn next(&mut self) {
+    pub(super) fn next(&mut self) {
         if self.current.is_some() || self.ending || self.session.why_read_only().is_some() {
             return;
         }
@@ -286,7 +210,7 @@ impl Keeper {
     }
 }
 
-fn explain(error: &SessionError) -> String {
+pub(super) fn explain(error: &SessionError) -> String {
     match error.hint() {
         "" => error.to_string(),
         hint => format!("{error}; {hint}"),

@@ -12,6 +12,7 @@ mod eta;
 mod history;
 mod keeper;
 mod news;
+mod obey;
 mod queue;
 mod worker;
 

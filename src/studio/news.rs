@@ -3,6 +3,7 @@
 use super::history::History;
 use super::queue::{JobId, Queue};
 use crate::engine::Stage;
+use crate::recipe::yaml::Mapping;
 use crate::recipe::{Draft, Recipe};
 use image::RgbImage;
 use std::sync::Arc;
@@ -42,6 +43,10 @@ pub enum Command {
     Verify(String),
     /// Keep the draft for the next start.
     Save(Box<Draft>),
+    /// Keep where the person is for the next start.
+    Remember(Mapping),
+    /// Say [`News::Idle`] as soon as nothing is painted and nothing can start.
+    TellIdle,
     /// End: the studio's thread saves and leaves.
     Quit {
         /// Whether the set being painted is finished first.
@@ -60,6 +65,8 @@ pub enum News {
     Note(Note),
     /// The device has been opened.
     Device(String),
+    /// Nothing is painted and nothing can start; only told when asked.
+    Idle,
     /// The studio has ended.
     Ended,
 }

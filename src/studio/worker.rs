@@ -149,6 +149,7 @@ impl Painter {
     }
 
     fn paint(&mut self, recipe: &Recipe, report: &dyn Fn(Report)) -> Result<(), EngineError> {
+        crate::util::fault::trip("painter");
         recipe.check()?;
         let stop = self.stop.clone();
         let (options, limits) = (self.options, self.limits);

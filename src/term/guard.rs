@@ -11,6 +11,7 @@ use crossterm::terminal::{
 use crossterm::{Command, execute};
 use std::fmt;
 use std::io::{Stdout, Write, stdout};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether the terminal is ours at the moment: the panic hook and the guard
@@ -90,15 +91,24 @@ pub fn restore() {
     let _ = disable_raw_mode();
 }
 
-/// Restores the terminal before a panic's message is printed.
-pub fn restore_on_panic() {
+/// Restores the terminal before a panic's message is printed. Other threads
+/// than the interface's are caught and reported where they belong, so the
+/// screen stays; what they have to say is added to `log`.
+pub fn restore_on_panic(log: Option<PathBuf>) {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        // A panic on another thread is caught and reported there; the screen
-        // stays. Only the interface's own ends the program.
-        if std::thread::current().name() == Some("main") {
-            restore();
+        let thread = std::thread::current();
+        if thread.name() != Some("main") && TAKEN.load(Ordering::SeqCst) {
+            let name = thread.name().unwrap_or("a thread");
+            // Nobody is left to be told when the log cannot be written.
+            let _ = log.as_ref().map(|path| note(path, &format!("{name}: {info}\n")));
+            return;
         }
+        restore();
         before(info);
     }));
+}
+
+fn note(path: &Path, line: &str) -> std::io::Result<()> {
+    std::fs::OpenOptions::new().create(true).append(true).open(path)?.write_all(line.as_bytes())
 }

@@ -1,5 +1,6 @@
 //! Keys on a thread of their own, which ends when the terminal does.
 
+use super::late::LateAnswers;
 use crossterm::event::{Event, poll, read};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use std::sync::Arc;
@@ -36,16 +37,15 @@ impl InputSwitch {
 pub fn listen(send: impl Fn(Input) -> bool + Send + 'static) -> std::io::Result<InputSwitch> {
     let switch = InputSwitch::default();
     let paused = switch.0.clone();
-    std::thread::Builder::new().name("input".into()).spawn(
-        move || {
-            while serve(&paused, &send) {}
-        },
-    )?;
+    std::thread::Builder::new().name("input".into()).spawn(move || {
+        let mut late = LateAnswers::default();
+        while serve(&paused, &mut late, &send) {}
+    })?;
     Ok(switch)
 }
 
 /// One round; false when the terminal or the listener has gone.
-fn serve(paused: &AtomicBool, send: &dyn Fn(Input) -> bool) -> bool {
+fn serve(paused: &AtomicBool, late: &mut LateAnswers, send: &dyn Fn(Input) -> bool) -> bool {
     if paused.load(Ordering::SeqCst) {
         std::thread::sleep(NAP);
         return true;
@@ -58,7 +58,7 @@ fn serve(paused: &AtomicBool, send: &dyn Fn(Input) -> bool) -> bool {
     // when there is something to read.
     while matches!(poll(Duration::ZERO), Ok(true)) {
         let Ok(event) = read() else { return false };
-        if !send(Input::Event(event)) {
+        if late.passes(&event) && !send(Input::Event(event)) {
             return false;
         }
     }

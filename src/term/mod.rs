@@ -3,4 +3,7 @@
 pub mod graphics;
 pub mod guard;
 pub mod input;
+pub mod kitty;
+pub mod late;
 pub mod probe;
+pub mod screen;

@@ -1,61 +1,98 @@
-//! Which terminal this is, by its own word.
+//! What this terminal can show, by its own word.
+//!
+//! One question is written, and the answers are read until the last of them,
+//! which every terminal gives, or until patience ends. Keys that were pressed
+//! meanwhile are kept.
 
-use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use std::io::{Read, Write, stdin, stdout};
 use std::time::{Duration, Instant};
 
-/// Asks for the name and version (XTVERSION), then for the device's
-/// attributes, which every terminal answers: a fence behind the first answer.
-const QUESTION: &[u8] = b"\x1b[>q\x1b[c";
 /// Longest wait for the answers; a slow link needs a few round trips.
 const PATIENCE: Duration = Duration::from_millis(600);
+/// Wait for the terminal around tmux, whose answer comes behind tmux's own.
+const AROUND: Duration = Duration::from_millis(150);
 /// The first kitty that places pictures by placeholder characters.
 const PLACEHOLDERS: (u32, u32) = (0, 28);
 
-/// Whether this is a kitty that knows its picture protocol but not the
-/// placeholder characters that keep pictures in their cells.
-pub fn is_old_kitty() -> bool {
-    let answer = ask().unwrap_or_default();
-    version(&answer).is_some_and(|version| version < PLACEHOLDERS)
+/// What a terminal said of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// Its name and version, as it writes them.
+    pub name: String,
+    /// Whether it knows kitty's pictures.
+    pub kitty: bool,
+    /// Whether it knows sixel.
+    pub sixel: bool,
+    /// Width and height of a cell in pixels.
+    pub cell: Option<(u16, u16)>,
+    /// What is no answer: keys.
+    pub typed: Vec<u8>,
+    /// Whether it answered to the end.
+    pub is_whole: bool,
 }
 
-/// `kitty(0.26.5)` to (0, 26).
-fn version(answer: &str) -> Option<(u32, u32)> {
-    let numbers = answer.split_once("kitty(")?.1.split_once(')')?.0;
-    let mut parts = numbers.split('.').map(|part| part.parse().ok());
-    Some((parts.next()??, parts.next()??))
+impl Answers {
+    /// Whether this is a kitty that knows its picture protocol but not the
+    /// placeholder characters that keep pictures in their cells.
+    pub fn is_old_kitty(&self) -> bool {
+        version(&self.name).is_some_and(|version| version < PLACEHOLDERS)
+    }
 }
 
-fn ask() -> std::io::Result<String> {
-    enable_raw_mode()?;
-    let answer = exchange();
-    disable_raw_mode()?;
-    answer
+/// Whether tmux stands between.
+pub fn is_tmux() -> bool {
+    let starts = |name: &str, with: &str| std::env::var(name).is_ok_and(|v| v.starts_with(with));
+    starts("TERM", "tmux") || starts("TERM_PROGRAM", "tmux") || std::env::var_os("TMUX").is_some()
 }
 
-fn exchange() -> std::io::Result<String> {
+/// Asks the terminal, which must be raw. A console that would print the
+/// question is not asked.
+pub fn ask(tmux: bool) -> Answers {
+    if std::env::var("TERM").is_ok_and(|term| matches!(&*term, "linux" | "dumb" | "")) {
+        return Answers::default();
+    }
+    exchange(tmux).unwrap_or_default()
+}
+
+/// Name, a kitty picture of one pixel that is not shown, size of a cell, and
+/// the device's attributes, which every terminal knows: the fence.
+fn question(tmux: bool) -> String {
+    let kitty = match tmux {
+        true => "\x1bPtmux;\x1b\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\x1b\\\x1b\\",
+        false => "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\",
+    };
+    format!("\x1b[>q{kitty}\x1b[16t\x1b[c")
+}
+
+fn exchange(tmux: bool) -> std::io::Result<Answers> {
     let mut out = stdout();
-    out.write_all(QUESTION)?;
+    out.write_all(question(tmux).as_bytes())?;
     out.flush()?;
-    let deadline = Instant::now() + PATIENCE;
-    let mut answer = Vec::new();
-    while !is_whole(&answer) {
+    let mut deadline = Instant::now() + PATIENCE;
+    let mut bytes = Vec::new();
+    let mut answers = Answers::default();
+    while !answers.is_whole || tmux {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() || !is_ready(left)? {
             break;
         }
-        let mut bytes = [0; 256];
-        let count = stdin().lock().read(&mut bytes)?;
-        answer.extend_from_slice(&bytes[..count]);
+        let mut more = [0; 512];
+        let count = stdin().lock().read(&mut more)?;
+        if count == 0 {
+            break;
+        }
+        bytes.extend_from_slice(&more[..count]);
+        let was_whole = answers.is_whole;
+        answers = read_answers(&bytes);
+        if answers.is_whole && !was_whole {
+            deadline = deadline.min(Instant::now() + AROUND);
+        }
+        if answers.kitty && answers.is_whole {
+            break;
+        }
     }
-    Ok(String::from_utf8_lossy(&answer).into_owned())
-}
-
-/// Whether the fence has been answered: `ESC [ ? … c`.
-fn is_whole(answer: &[u8]) -> bool {
-    let fence = answer.windows(3).position(|bytes| bytes == b"\x1b[?");
-    fence.is_some_and(|at| answer[at..].contains(&b'c'))
+    Ok(answers)
 }
 
 fn is_ready(wait: Duration) -> std::io::Result<bool> {
@@ -65,15 +102,94 @@ fn is_ready(wait: Duration) -> std::io::Result<bool> {
     Ok(rustix::event::poll(&mut fds, Some(&wait))? > 0)
 }
 
+/// Sorts what came in into answers and keys.
+fn read_answers(bytes: &[u8]) -> Answers {
+    let mut answers = Answers::default();
+    let mut rest = bytes;
+    while let Some(first) = rest.first() {
+        if let Some(length) = take(rest, &mut answers) {
+            rest = &rest[length..];
+        } else {
+            answers.typed.push(*first);
+            rest = &rest[1..];
+        }
+    }
+    answers
+}
+
+/// The length of an answer at the beginning, once it is told; `None` for a key.
+fn take(bytes: &[u8], answers: &mut Answers) -> Option<usize> {
+    let (intro, body) = (bytes.get(..2)?, bytes.get(2..)?);
+    match intro {
+        b"\x1b[" => {
+            let end = body.iter().position(|b| (0x40..=0x7e).contains(b))?;
+            let text = std::str::from_utf8(&body[..end]).ok()?;
+            match body[end] {
+                b'c' => {
+                    let attributes = text.strip_prefix('?')?;
+                    answers.sixel = attributes.split(';').any(|a| a == "4");
+                    answers.is_whole = true;
+                }
+                b't' => answers.cell = cell(text),
+                _ => return None,
+            }
+            Some(2 + end + 1)
+        }
+        b"\x1bP" | b"\x1b_" => {
+            let end = body.windows(2).position(|pair| pair == b"\x1b\\")?;
+            let text = String::from_utf8_lossy(&body[..end]);
+            match text.strip_prefix(">|") {
+                Some(name) => answers.name = name.chars().take(80).collect(),
+                None => answers.kitty |= text.starts_with("Gi=31") && text.ends_with(";OK"),
+            }
+            Some(2 + end + 2)
+        }
+        _ => None,
+    }
+}
+
+/// `6;18;9` to a width of 9 and a height of 18.
+fn cell(text: &str) -> Option<(u16, u16)> {
+    let mut numbers = text.strip_prefix("6;")?.split(';').map(|n| n.parse::<u16>().ok());
+    let (height, width) = (numbers.next()??, numbers.next()??);
+    let sane = |n| (2..=200).contains(&n);
+    (sane(width) && sane(height)).then_some((width, height))
+}
+
+/// `kitty(0.26.5)` to (0, 26).
+fn version(answer: &str) -> Option<(u32, u32)> {
+    let numbers = answer.split_once("kitty(")?.1.split_once(')')?.0;
+    let mut parts = numbers.split('.').map(|part| part.parse().ok());
+    Some((parts.next()??, parts.next()??))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_read_from_the_answer() {
-        assert_eq!(version("\x1bP>|kitty(0.26.5)\x1b\\\x1b[?62;c"), Some((0, 26)));
-        assert_eq!(version("\x1bP>|XTerm(379)\x1b\\"), None);
-        assert!(is_whole(b"\x1bP>|kitty(0.26.5)\x1b\\\x1b[?62;c"));
-        assert!(!is_whole(b"\x1bP>|kitty(0.26.5)\x1b\\"));
+    fn answers_are_told_from_keys() {
+        let said =
+            b"j\x1bP>|kitty(0.26.5)\x1b\\k\x1b_Gi=31;OK\x1b\\\x1b[6;18;9t\xc3\xa9\x1b[?62;4c\r";
+        let answers = read_answers(said);
+        assert!(answers.kitty && answers.sixel && answers.is_whole && answers.is_old_kitty());
+        assert_eq!(answers.cell, Some((9, 18)));
+        assert_eq!(answers.typed, "jké\r".as_bytes());
+    }
+
+    #[test]
+    fn a_terminal_that_says_nothing_or_half_is_believed_nothing() {
+        assert_eq!(read_answers(b""), Answers::default());
+        let half = read_answers(b"\x1b[?62;4");
+        assert!(!half.sixel && !half.is_whole);
+        let error = read_answers(b"\x1b_Gi=31;ENOTSUP:no\x1b\\\x1b[6;0;0t\x1b[?1;2c");
+        assert!(!error.kitty && error.cell.is_none() && error.is_whole);
+        assert!(!read_answers(b"\x1bP>|XTerm(379)\x1b\\").is_old_kitty());
+    }
+
+    #[test]
+    fn keys_in_the_form_of_sequences_stay_keys() {
+        let answers = read_answers(b"\x1b[A\x1b");
+        assert_eq!(answers.typed, b"\x1b[A\x1b");
     }
 }

@@ -1,25 +1,28 @@
 //! The loop: input, news and time in, frames out.
 
+use super::colours::Colours;
 use super::keymap::Keymap;
-use super::state::{ModelLine, State};
+use super::options::{Ending, Options, Wires};
+use super::pictures::NoPictures;
+use super::signals::Signals;
+use super::state::State;
 use super::store::Store;
 use super::theme::Theme;
 use super::update::{self, Effect};
 use super::views::{self, Look};
-use crate::recipe::Draft;
-use crate::studio::{Command, Commands, Level, News, Note, Progress};
+use crate::studio::{Command, Commands, Level, Note};
 use crate::term::guard::Guard;
 use crate::term::input::{Input, InputSwitch, listen};
+use crate::term::screen::Screen;
+use crate::term::{late, probe};
 use crossterm::event::{Event, KeyEventKind};
+use crossterm::terminal::{Clear, ClearType};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui_image::picker::Picker;
-use std::io::{Stdout, stdout};
-use std::path::PathBuf;
+use std::io::{Stdout, Write, stdout};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc};
 
 /// How long a chord waits before the box of what may follow is shown.
 const WHICH_KEY: Duration = Duration::from_millis(400);
@@ -28,82 +31,63 @@ const REPLAY: Duration = Duration::from_millis(1200);
 /// How long a message stays.
 const TOAST: Duration = Duration::from_secs(6);
 
-/// What the interface starts with.
-pub struct Options {
-    /// The session's name.
-    pub session: String,
-    /// The folder of its pictures.
-    pub pictures: PathBuf,
-    /// The draft that was left there.
-    pub draft: Draft,
-    /// Who else writes the session.
-    pub read_only: Option<String>,
-    /// Models found.
-    pub models: Vec<ModelLine>,
-    /// The keymap.
-    pub keymap: Keymap,
-    /// The theme's name.
-    pub theme: String,
-    /// Whether colours are wanted.
-    pub colours: bool,
-    /// How pictures reach the terminal.
-    pub picker: Picker,
-    /// Messages from the start.
-    pub notes: Vec<Note>,
-    /// Whether clicks are taken.
-    pub mouse: bool,
-}
-
-/// The studio's end of the wires.
-pub struct Wires {
-    /// Commands to the studio.
-    pub commands: Commands,
-    /// News from it.
-    pub news: mpsc::UnboundedReceiver<News>,
-    /// What is being painted.
-    pub progress: watch::Receiver<Option<Progress>>,
-}
-
-type Screen = Terminal<CrosstermBackend<Stdout>>;
+type Face = Terminal<CrosstermBackend<Stdout>>;
 
 /// The interface while it runs.
 struct App {
     state: State,
     keymap: Keymap,
-    theme: (String, Theme),
-    colours: bool,
+    theme: Colours,
     store: Store,
-    screen: Screen,
+    screen: Face,
     guard: Guard,
     input: InputSwitch,
     commands: Commands,
+    /// Whether pictures that were covered have to be sent again.
+    redraws: bool,
+    /// How many boxes lay over the view on the last frame.
+    covered: usize,
 }
 
 /// Runs the interface until it is left. The terminal is given back as it was.
 ///
 /// # Errors
 /// When the terminal cannot be used.
-pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<()> {
+pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<Ending> {
     let (input_sender, mut inputs) = mpsc::unbounded_channel();
     let wake = Arc::new(Notify::new());
     let ready = wake.clone();
     let guard = Guard::take(options.mouse)?;
+    let mut screen = Terminal::new(CrosstermBackend::new(stdout()))?;
+    let mut state = options.state;
+    let mut theme = Colours::new(options.colours);
+    // The first frame does not wait for what the terminal can do.
+    state.size = crossterm::terminal::size().unwrap_or(state.size);
+    first_frame(&mut screen, &state, theme.of(&state.theme), &options.keymap)?;
+    let tmux = probe::is_tmux();
+    let said = probe::ask(tmux);
+    let way = Screen::choose(options.forced.as_deref(), &said, tmux, options.is_far);
+    wipe(&mut screen)?;
     let mut app = App {
-        store: Store::start(options.picker.clone(), options.pictures.clone(), move || {
-            ready.notify_one()
-        })?,
-        theme: (String::new(), Theme::colourless()),
-        colours: options.colours,
-        screen: Terminal::new(CrosstermBackend::new(stdout()))?,
+        store: Store::start(way, options.pictures, move || ready.notify_one())?,
+        theme,
+        screen,
         guard,
         input: listen(move |input| input_sender.send(input).is_ok())?,
         commands: wires.commands.clone(),
-        keymap: options.keymap.clone(),
-        state: first_state(options),
+        keymap: options.keymap,
+        redraws: way.way.is_painted(),
+        covered: 0,
+        state,
     };
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    for key in late::keys(&said.typed) {
+        for effect in update::key(&mut app.state, &app.keymap, key) {
+            if app.perform(effect)? {
+                return Ok(Ending::Left);
+            }
+        }
+    }
+    let mut signals = Signals::listen()?;
     app.draw()?;
     loop {
         let effects = tokio::select! {
@@ -113,7 +97,7 @@ pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<()> {
             },
             news = wires.news.recv() => match news {
                 Some(news) => update::news(&mut app.state, news),
-                None => return Ok(()),
+                None => return Ok(Ending::Broken),
             },
             Ok(()) = wires.progress.changed() => {
                 let latest = wires.progress.borrow_and_update().clone();
@@ -125,38 +109,35 @@ pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<()> {
                 app.time_passed();
                 Vec::new()
             }
-            _ = terminate.recv() => vec![Effect::Quit],
-            _ = interrupt.recv() => vec![Effect::Quit],
-            _ = hangup.recv() => return app.hang_up(),
+            _ = signals.end.recv() => return app.end(15),
+            _ = signals.interrupt.recv() => return app.end(2),
+            _ = signals.quit.recv() => return app.end(3),
+            _ = signals.hangup.recv() => return app.hang_up(),
+            _ = signals.stop.recv() => vec![Effect::Suspend],
+            // Somebody stopped the program without asking it.
+            _ = signals.resume.recv() => app.resumed()?,
         };
         for effect in effects {
             if app.perform(effect)? {
-                return Ok(());
+                return Ok(Ending::Left);
             }
         }
         app.draw()?;
     }
 }
 
-fn first_state(options: Options) -> State {
-    let mut state = State::new(options.session, options.draft);
-    state.read_only = options.read_only;
-    state.models = options.models;
-    state.theme = options.theme;
-    options.notes.into_iter().for_each(|note| state.say(note));
-    state
-}
-
 impl App {
     fn event(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
+                crate::util::fault::trip("interface");
                 update::key(&mut self.state, &self.keymap, key)
             }
             Event::Paste(text) => update::paste(&mut self.state, &text),
             Event::Mouse(mouse) => super::mouse::event(&mut self.state, &self.keymap, mouse),
             Event::Resize(width, height) => {
                 self.state.size = (width, height);
+                self.store.screen_cleared();
                 Vec::new()
             }
             _ => Vec::new(),
@@ -199,12 +180,13 @@ impl App {
                 }
             }
             Effect::Quit => {
+                self.commands.send(super::memory::remember(&self.state));
                 self.commands.send(Command::Quit { finish: false });
                 return Ok(true);
             }
             Effect::Redraw => {
                 self.store.clear();
-                self.screen.clear()?;
+                self.wipe()?;
             }
             Effect::Suspend => self.suspend()?,
             Effect::Editor(text) => self.edit(&text)?,
@@ -213,9 +195,21 @@ impl App {
     }
 
     /// The terminal has gone: what is being painted is finished and saved.
-    fn hang_up(&mut self) -> std::io::Result<()> {
+    fn hang_up(&mut self) -> std::io::Result<Ending> {
+        self.commands.send(super::memory::remember(&self.state));
         self.commands.send(Command::Quit { finish: true });
-        Ok(())
+        Ok(Ending::Signal(1))
+    }
+
+    /// A signal asks for the end: within one step, with everything saved.
+    fn end(&mut self, signal: u8) -> std::io::Result<Ending> {
+        self.perform(Effect::Quit)?;
+        Ok(Ending::Signal(signal))
+    }
+
+    fn resumed(&mut self) -> std::io::Result<Vec<Effect>> {
+        self.guard.retake()?;
+        Ok(vec![Effect::Redraw])
     }
 
     fn suspend(&mut self) -> std::io::Result<()> {
@@ -243,6 +237,11 @@ impl App {
         Ok(())
     }
 
+    fn wipe(&mut self) -> std::io::Result<()> {
+        self.store.screen_cleared();
+        wipe(&mut self.screen)
+    }
+
     /// Gives the terminal back while something else has it.
     fn outside(&mut self, work: impl FnOnce()) -> std::io::Result<()> {
         self.input.set_paused(true);
@@ -251,18 +250,47 @@ impl App {
         self.guard.retake()?;
         self.input.set_paused(false);
         self.store.clear();
-        self.screen.clear()
+        self.wipe()
     }
 
     fn draw(&mut self) -> std::io::Result<()> {
-        if self.theme.0 != self.state.theme {
-            let theme = Theme::shipped(&self.state.theme).unwrap_or_else(|_| Theme::colourless());
-            let theme = if self.colours { theme } else { Theme::colourless() };
-            self.theme = (self.state.theme.clone(), theme);
+        let covering = self.state.popups.len() + usize::from(self.state.which_key);
+        if self.redraws && covering < self.covered {
+            self.wipe()?;
         }
-        let mut look =
-            Look { theme: &self.theme.1, keymap: &self.keymap, pictures: &mut self.store };
-        self.screen.draw(|frame| views::draw(frame, &self.state, &mut look))?;
+        self.covered = covering;
+        let theme = self.theme.of(&self.state.theme);
+        self.screen.draw(|frame| {
+            let look = &mut Look { theme, keymap: &self.keymap, pictures: &mut self.store };
+            views::draw(frame, &self.state, look);
+            self.store.drawn(frame);
+        })?;
+        let pictures = self.store.settle();
+        if !pictures.is_empty() {
+            let mut out = stdout();
+            out.write_all(pictures.as_bytes())?;
+            out.flush()?;
+        }
         Ok(())
     }
+}
+
+/// Clears the screen, so that the next frame is drawn whole. The library's own
+/// way asks the terminal where its cursor is, and waits for the answer.
+fn wipe(screen: &mut Face) -> std::io::Result<()> {
+    crossterm::execute!(stdout(), Clear(ClearType::All))?;
+    screen.swap_buffers();
+    Ok(())
+}
+
+/// The frame before anything is known of the terminal.
+fn first_frame(
+    screen: &mut Face,
+    state: &State,
+    theme: &Theme,
+    keymap: &Keymap,
+) -> std::io::Result<()> {
+    let mut look = Look { theme, keymap, pictures: &mut NoPictures };
+    screen.draw(|frame| views::draw(frame, state, &mut look))?;
+    Ok(())
 }

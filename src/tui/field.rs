@@ -56,6 +56,12 @@ impl Field {
         self.area.input(input);
     }
 
+    /// Puts a text in place of what was typed.
+    pub fn replace(&mut self, text: &str) {
+        self.area = TextArea::new(vec![text.replace(['\r', '\n'], " ")]);
+        self.area.move_cursor(CursorMove::End);
+    }
+
     /// Takes pasted text as one edit.
     pub fn paste(&mut self, text: &str) {
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");

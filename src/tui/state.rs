@@ -157,8 +157,10 @@ pub struct State {
     pub pending: Vec<Key>,
     /// Whether the box of what may follow is shown.
     pub which_key: bool,
-    /// What was painted.
+    /// What was painted; the tour's sets while nothing is.
     pub history: Arc<History>,
+    /// The sets that a newcomer is shown until the first own one.
+    pub tour: Option<Arc<History>>,
     /// What waits.
     pub queue: Arc<Queue>,
     /// What is being painted.
@@ -203,6 +205,7 @@ impl State {
             pending: Vec::new(),
             which_key: false,
             history: Arc::default(),
+            tour: None,
             queue: Arc::default(),
             progress: None,
             notes: VecDeque::new(),
@@ -219,6 +222,19 @@ impl State {
         }
         self.notes.push_back(note.clone());
         self.toast = Some(note);
+    }
+
+    /// Whether the pictures are the tour's.
+    pub fn is_touring(&self) -> bool {
+        self.tour.is_some()
+    }
+
+    /// Takes what was painted. The tour ends with the first own set.
+    pub fn take_history(&mut self, history: Arc<History>) {
+        match &self.tour {
+            Some(tour) if history.runs.is_empty() => self.history = tour.clone(),
+            _ => (self.history, self.tour) = (history, None),
+        }
     }
 
     /// Changes the draft so that undo can bring the old one back.

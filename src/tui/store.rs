@@ -1,13 +1,14 @@
 //! Pictures made ready for the terminal on threads beside the interface.
 
 use super::pictures::{Pictures, Source};
-use image::{DynamicImage, RgbImage};
+use super::placed::Places;
+use crate::term::screen::{Drawn, Screen};
+use image::RgbImage;
 use ratatui::Frame;
-use ratatui::layout::{Rect, Size};
-use ratatui_image::picker::Picker;
-use ratatui_image::protocol::Protocol;
-use ratatui_image::{FilterType, Image, Resize};
+use ratatui::layout::Rect;
+use ratatui_image::Image;
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,40 +34,51 @@ struct Request {
 /// What it gives back.
 struct Ready {
     key: Key,
-    protocol: Option<Protocol>,
+    /// Kept with the picture: a preview is known by its place in memory.
+    _source: Source,
+    drawn: Option<Drawn>,
 }
 
 /// Pictures of the session, ready for the terminal or on their way.
 pub struct Store {
     requests: Sender<Request>,
     ready: Receiver<Ready>,
-    cache: HashMap<Key, Option<Protocol>>,
+    cache: HashMap<Key, Ready>,
     order: VecDeque<Key>,
     asked: HashSet<Key>,
+    /// What each place showed last, for as long as the next is on its way.
+    last: HashMap<Rect, Key>,
+    places: Places,
+    /// What deletes pictures that are kept no longer.
+    dropped: String,
 }
 
 impl Store {
-    /// Starts the threads. `folder` holds the session's pictures; `wake` is
-    /// called when one has become ready.
+    /// Starts the threads. `folders` hold the pictures; `wake` is called when
+    /// one has become ready.
     ///
     /// # Errors
     /// When no thread can be started.
     pub fn start(
-        picker: Picker,
-        folder: PathBuf,
+        screen: Screen,
+        folders: Vec<PathBuf>,
         wake: impl Fn() + Send + Clone + 'static,
     ) -> std::io::Result<Self> {
         let (requests, inbox) = channel::<Request>();
         let (outbox, ready) = channel();
         let inbox = Arc::new(Mutex::new(inbox));
         for _ in 0..THREADS {
-            let (inbox, outbox, picker, folder, wake) =
-                (inbox.clone(), outbox.clone(), picker.clone(), folder.clone(), wake.clone());
+            let (inbox, outbox, folders, wake) =
+                (inbox.clone(), outbox.clone(), folders.clone(), wake.clone());
             std::thread::Builder::new().name("pictures".into()).spawn(move || {
-                while let Some(request) = next(&inbox) {
-                    let protocol = load(&request.source, &folder)
-                        .and_then(|picture| encode(&picker, picture, request.key.size));
-                    if outbox.send(Ready { key: request.key, protocol }).is_err() {
+                while let Some(Request { key, source }) = next(&inbox) {
+                    // A picture that breaks its decoder is not shown; others are.
+                    let drawn = catch_unwind(AssertUnwindSafe(|| {
+                        crate::util::fault::trip("pictures");
+                        load(&source, &folders).and_then(|picture| screen.encode(picture, key.size))
+                    }));
+                    let drawn = drawn.unwrap_or_default();
+                    if outbox.send(Ready { key, _source: source, drawn }).is_err() {
                         return;
                     }
                     wake();
@@ -79,26 +91,77 @@ impl Store {
             cache: HashMap::new(),
             order: VecDeque::new(),
             asked: HashSet::new(),
+            last: HashMap::new(),
+            places: Places::default(),
+            dropped: String::new(),
         })
     }
 
     /// Forgets every picture, so that all are sent anew.
     pub fn clear(&mut self) {
-        self.cache.clear();
+        let kept = self.cache.drain().filter_map(|(_, ready)| ready.id());
+        self.dropped += &self.places.delete(kept);
         self.order.clear();
         self.asked.clear();
+        self.last.clear();
+    }
+
+    /// The screen was cleared: what is on it has to be placed again.
+    pub fn screen_cleared(&mut self) {
+        self.places.forget_screen();
+    }
+
+    /// Behind the drawing of a frame: what was covered is left out.
+    pub fn drawn(&mut self, frame: &mut Frame) {
+        self.places.leave_out_covered(frame.buffer_mut());
+    }
+
+    /// What brings placed pictures in line with the last frame, to be written
+    /// behind it.
+    pub fn settle(&mut self) -> String {
+        std::mem::take(&mut self.dropped) + &self.places.settle()
     }
 
     fn take_ready(&mut self) {
-        while let Ok(Ready { key, protocol }) = self.ready.try_recv() {
-            self.asked.remove(&key);
-            self.order.push_back(key.clone());
-            self.cache.insert(key, protocol);
+        while let Ok(ready) = self.ready.try_recv() {
+            self.asked.remove(&ready.key);
+            self.order.push_back(ready.key.clone());
+            self.cache.insert(ready.key.clone(), ready);
             if self.order.len() > KEPT
                 && let Some(oldest) = self.order.pop_front()
             {
-                self.cache.remove(&oldest);
+                let id = self.cache.remove(&oldest).and_then(|ready| ready.id());
+                self.dropped += &self.places.delete(id);
             }
+        }
+    }
+
+    /// Draws a picture that is ready.
+    fn put(&mut self, frame: &mut Frame, area: Rect, key: &Key) -> bool {
+        let Some(drawn) = self.cache.get(key).and_then(|ready| ready.drawn.as_ref()) else {
+            return false;
+        };
+        let (width, height) = drawn.size();
+        let place = Rect {
+            x: area.x + area.width.saturating_sub(width) / 2,
+            y: area.y + area.height.saturating_sub(height) / 2,
+            width: width.min(area.width),
+            height: height.min(area.height),
+        };
+        match drawn {
+            Drawn::Widget(protocol) => frame.render_widget(Image::new(protocol), place),
+            Drawn::Placed(placed) => self.places.want(frame.buffer_mut(), place, placed),
+        }
+        true
+    }
+}
+
+impl Ready {
+    /// Its number in the terminal, where it has one.
+    fn id(&self) -> Option<u32> {
+        match &self.drawn {
+            Some(Drawn::Placed(placed)) => Some(placed.id),
+            _ => None,
         }
     }
 }
@@ -111,38 +174,36 @@ impl Pictures for Store {
     fn draw(&mut self, frame: &mut Frame, area: Rect, source: &Source) -> bool {
         self.take_ready();
         let key = Key { name: name(source), size: (area.width, area.height) };
-        if let Some(known) = self.cache.get(&key) {
-            let Some(protocol) = known else { return false };
-            let size = protocol.size();
-            let place = Rect {
-                x: area.x + area.width.saturating_sub(size.width) / 2,
-                y: area.y + area.height.saturating_sub(size.height) / 2,
-                width: size.width.min(area.width),
-                height: size.height.min(area.height),
-            };
-            frame.render_widget(Image::new(protocol), place);
-            return true;
+        if self.cache.contains_key(&key) {
+            self.last.insert(area, key.clone());
+            return self.put(frame, area, &key);
         }
         if self.asked.insert(key.clone()) {
             // The threads end only with this store.
             let _ = self.requests.send(Request { key, source: source.clone() });
         }
-        false
+        // A panel in progress shows its last preview until the next is ready.
+        let before = self.last.get(&area).filter(|key| key.name.starts_with(PREVIEW)).cloned();
+        before.is_some_and(|key| self.put(frame, area, &key))
     }
 }
+
+/// How the names of previews begin.
+const PREVIEW: &str = "preview";
 
 /// A name that is new for each new content.
 fn name(source: &Source) -> String {
     match source {
         Source::Stored(image) => image.clone(),
         Source::Difference(a, b) => format!("{a} - {b}"),
-        Source::Preview(picture) => format!("preview {:p}", Arc::as_ptr(picture)),
+        Source::Preview(picture) => format!("{PREVIEW} {:p}", Arc::as_ptr(picture)),
     }
 }
 
-fn load(source: &Source, folder: &std::path::Path) -> Option<RgbImage> {
+fn load(source: &Source, folders: &[PathBuf]) -> Option<RgbImage> {
     let stored = |image: &str| {
-        let path = folder.join(format!("{image}.png"));
+        let name = format!("{image}.png");
+        let path = folders.iter().map(|folder| folder.join(&name)).find(|path| path.exists())?;
         crate::imaging::decode_file(&path, &crate::imaging::DecodeLimits::default()).ok()
     };
     match source {
@@ -160,12 +221,6 @@ fn difference(a: &RgbImage, b: &RgbImage) -> Option<RgbImage> {
     let apart = |(a, b): (&u8, &u8)| a.abs_diff(*b).saturating_mul(2);
     let bytes = a.as_raw().iter().zip(b.as_raw()).map(apart).collect();
     RgbImage::from_raw(a.width(), a.height(), bytes)
-}
-
-/// The picture in the terminal's own form, no larger than its cells.
-fn encode(picker: &Picker, picture: RgbImage, (width, height): (u16, u16)) -> Option<Protocol> {
-    let resize = Resize::Scale(Some(FilterType::Triangle));
-    picker.new_protocol(DynamicImage::ImageRgb8(picture), Size { width, height }, resize).ok()
 }
 
 #[cfg(test)]

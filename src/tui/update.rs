@@ -77,6 +77,11 @@ pub fn act(state: &mut State, keymap: &Keymap, action: Action) -> Vec<Effect> {
         state.say(Note::new(Level::Warning, text));
         return Vec::new();
     }
+    if state.is_touring() && matches!(action, Action::Star | Action::Reject | Action::Trash) {
+        let text = "these are the tour's pictures; Enter on the board paints your own";
+        state.say(Note::new(Level::Info, text));
+        return Vec::new();
+    }
     match action.info().scope {
         Scope::Global => global(state, keymap, action),
         Scope::Board => board::act(state, action),
@@ -255,7 +260,7 @@ pub fn replace_subjects(state: &mut State, text: &str) -> Vec<Effect> {
 pub fn news(state: &mut State, news: News) -> Vec<Effect> {
     match news {
         News::History(history) => {
-            state.history = history;
+            state.take_history(history);
             if state.view == View::Compare && state.compare.left.is_none() {
                 super::compare::latest_pair(state);
             }
@@ -266,6 +271,7 @@ pub fn news(state: &mut State, news: News) -> Vec<Effect> {
         }
         News::Note(note) => state.say(note),
         News::Device(device) => state.device = Some(device),
+        News::Idle => {}
         News::Ended => return vec![Effect::Quit],
     }
     let shown = state.shown_pictures().len();

@@ -144,6 +144,17 @@ impl Plan {
     }
 }
 
+/// Breaks the thread that asks, as a fault in its code would, where a program
+/// was started with `PREDELLA_BREAK` set to its name. Tests see by it that a
+/// broken part takes nothing else along.
+pub fn trip(part: &str) {
+    static BROKEN: OnceLock<Option<String>> = OnceLock::new();
+    let broken = BROKEN.get_or_init(|| std::env::var("PREDELLA_BREAK").ok());
+    if broken.as_deref() == Some(part) {
+        std::panic::panic_any(format!("{part} was broken on purpose"));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@ mod disk;
 mod models;
 mod odd;
 mod references;
+mod sessions;
 mod table;
 
 use std::path::Path;

@@ -2,16 +2,34 @@
 
 use crate::program::Home;
 
+const VERBS: [&str; 14] = [
+    "paint",
+    "info",
+    "show",
+    "style",
+    "session",
+    "replay",
+    "do",
+    "keys",
+    "themes",
+    "models",
+    "bench",
+    "doctor",
+    "completions",
+    "man",
+];
+
 #[test]
 fn the_help_is_as_published() {
     let home = Home::new();
-    for verb in
-        ["", "paint", "info", "show", "style", "models", "bench", "doctor", "completions", "man"]
-    {
+    for verb in VERBS.into_iter().chain(["", "session check", "session gc", "session export"]) {
         let arguments: Vec<&str> = verb.split_whitespace().chain(["--help"]).collect();
         let ran = home.run(&arguments).done();
         assert_eq!(ran.stderr, "");
-        let name = format!("help_{}", if verb.is_empty() { "predella" } else { verb });
+        let name = format!(
+            "help_{}",
+            if verb.is_empty() { "predella".into() } else { verb.replace(' ', "_") }
+        );
         insta::assert_snapshot!(name, ran.stdout);
     }
 }
@@ -28,9 +46,7 @@ fn every_shell_has_completions_and_every_verb_a_page() {
         page.contains(".TH predella") && page.contains("EXIT CODES") || page.contains("Exit codes"),
         "{page}"
     );
-    for verb in
-        ["paint", "info", "show", "style", "models", "bench", "doctor", "completions", "man"]
-    {
+    for verb in VERBS {
         let page = home.run(&["man", verb]).done().stdout;
         assert!(page.contains(&format!("predella\\-{verb}")), "{page}");
     }

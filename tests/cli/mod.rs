@@ -3,5 +3,7 @@
 mod bench;
 mod help;
 mod paint;
+mod replay;
+mod session;
 mod signals;
 mod verbs;

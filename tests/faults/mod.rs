@@ -1,3 +1,5 @@
-//! What must be survived, room by room.
+//! What may befall the program, and what must be left afterwards.
 
+mod pty;
 mod session;
+mod studio;

@@ -1,6 +1,7 @@
 //! `predella bench`.
 
 mod clock;
+mod interface;
 mod network;
 mod op;
 mod parts;
@@ -89,6 +90,8 @@ enum Part {
     Decode,
     /// A whole set from prompts to pixels.
     Set,
+    /// The studio in a terminal; only when it is asked for.
+    Interface,
 }
 
 /// A published shape.
@@ -122,6 +125,13 @@ struct Bench<'a> {
 /// # Errors
 /// When the model or the device cannot be used.
 pub fn run(args: &BenchArgs, out: &Output) -> Result<(), CliError> {
+    if args.what.contains(&Part::Interface) {
+        if args.what.iter().any(|part| *part != Part::Interface) {
+            return Err(CliError::usage("the interface is measured alone")
+                .hint("while the engine is measured it has no core to itself"));
+        }
+        return interface::run(out);
+    }
     machine::threads(args.threads)?;
     let subject = Subject::find(args)?;
     let guidance = Defaults::of(&subject.spec).guidance;

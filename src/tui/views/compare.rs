@@ -16,8 +16,10 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let (Some(left), Some(right)) = (&compare.left, &compare.right) else {
         let words = match &compare.left {
             Some(_) => "One picture is chosen; c in the gallery chooses the other",
-            None => "A on the board paints a set plain and aligned and shows both here; \
-                     c in the gallery chooses any two pictures",
+            None => {
+                "A on the board paints a set plain and aligned and shows both here; \
+                     c in the gallery chooses any two pictures"
+            }
         };
         notice(frame, inner, words, look.theme);
         return;

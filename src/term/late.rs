@@ -1,0 +1,98 @@
+//! Answers that come late, told from keys.
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+
+/// Most keys that an answer may be long.
+const LONGEST: usize = 160;
+
+/// Lets keys pass and drops answers of the terminal that came behind their
+/// time. A reader of keys sees such an answer as Alt and a letter, then text,
+/// then Alt and a backslash; nobody binds those keys.
+#[derive(Debug, Default)]
+pub struct LateAnswers {
+    dropped: Option<usize>,
+}
+
+impl LateAnswers {
+    /// Whether an event is a person's.
+    pub fn passes(&mut self, event: &Event) -> bool {
+        let Event::Key(KeyEvent { code, modifiers, .. }) = event else { return true };
+        let alt = modifiers.contains(KeyModifiers::ALT);
+        match (self.dropped, code) {
+            (None, KeyCode::Char('P' | '_' | ']' | '^' | 'X')) if alt => {
+                self.dropped = Some(0);
+                false
+            }
+            (None, _) => true,
+            (Some(_), KeyCode::Char('\\')) if alt => {
+                self.dropped = None;
+                false
+            }
+            // Nobody answers with Esc or at such length: that is a person.
+            (Some(count), code) if count > LONGEST || *code == KeyCode::Esc => {
+                self.dropped = None;
+                true
+            }
+            (Some(count), _) => {
+                self.dropped = Some(count + 1);
+                false
+            }
+        }
+    }
+}
+
+/// Keys that were pressed while the terminal was asked; what is no plain key is
+/// left out.
+pub fn keys(typed: &[u8]) -> Vec<KeyEvent> {
+    let text = String::from_utf8_lossy(typed);
+    // A sequence in there is a key of which half may be missing.
+    let plain = text.split('\x1b').next().unwrap_or_default();
+    let key = |c: char| match c {
+        '\r' | '\n' => Some(KeyCode::Enter),
+        '\t' => Some(KeyCode::Tab),
+        '\x7f' => Some(KeyCode::Backspace),
+        c if c.is_control() || c == '\u{fffd}' => None,
+        c => Some(KeyCode::Char(c)),
+    };
+    plain.chars().filter_map(key).map(|code| KeyEvent::new(code, KeyModifiers::NONE)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn events(text: &str) -> Vec<Event> {
+        let mut alt = false;
+        let mut events = Vec::new();
+        for c in text.chars() {
+            if c == '\x1b' {
+                alt = true;
+                continue;
+            }
+            let modifiers = if alt { KeyModifiers::ALT } else { KeyModifiers::NONE };
+            events.push(Event::Key(KeyEvent::new(KeyCode::Char(c), modifiers)));
+            alt = false;
+        }
+        events
+    }
+
+    fn passed(text: &str) -> usize {
+        let mut late = LateAnswers::default();
+        events(text).iter().filter(|event| late.passes(event)).count()
+    }
+
+    #[test]
+    fn late_answers_are_dropped_and_keys_are_not() {
+        assert_eq!(passed("j\x1bP>|XTerm(379)\x1b\\k"), 2);
+        assert_eq!(passed("\x1b_Gi=31;OK\x1b\\qq"), 2);
+        assert_eq!(passed("joy"), 3);
+        assert!(passed(&format!("\x1bP{}", "x".repeat(400))) > 200, "an answer ends");
+    }
+
+    #[test]
+    fn early_keys_are_kept() {
+        let codes: Vec<KeyCode> = keys("oa fö\r\x1b[A".as_bytes()).iter().map(|k| k.code).collect();
+        let chars = "oa fö".chars().map(KeyCode::Char).chain([KeyCode::Enter]);
+        assert_eq!(codes, chars.collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,158 @@
+//! Actions without a terminal: what a key does, a script does too.
+
+use super::action::Action;
+use super::board;
+use super::field::Target;
+use super::key::Key;
+use super::keymap::Keymap;
+use super::popup::Popup;
+use super::state::State;
+use super::update::{Effect, act};
+use crossterm::event::KeyCode;
+
+/// A state that actions are done to, one after another.
+pub struct Script {
+    /// What a screen would show.
+    pub state: State,
+    keymap: Keymap,
+}
+
+/// Why an action cannot be done here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScriptFault {
+    /// It asks for a text, and none was given.
+    #[error("{0} takes a text: {0}=TEXT")]
+    NeedsText(&'static str),
+    /// A text was given, and nothing took it.
+    #[error("{0} takes no text")]
+    TakesNoText(&'static str),
+    /// Nothing of that text can be chosen.
+    #[error("{0}: nothing is called {1:?}")]
+    NoSuchChoice(&'static str, String),
+    /// It needs a person before a screen.
+    #[error("{0} needs a terminal; it makes no sense in a script")]
+    NeedsTerminal(&'static str),
+}
+
+impl Script {
+    /// A script that begins with this state.
+    pub fn new(state: State, keymap: Keymap) -> Self {
+        Self { state, keymap }
+    }
+
+    /// Does an action; a text goes into the field or list that it opens. A
+    /// question is answered with yes, since there is nobody to ask.
+    ///
+    /// # Errors
+    /// When a text is missing or too much, or the action needs a terminal.
+    pub fn perform(
+        &mut self,
+        action: Action,
+        text: Option<&str>,
+    ) -> Result<Vec<Effect>, ScriptFault> {
+        let id = action.info().id;
+        let mut effects = act(&mut self.state, &self.keymap, action);
+        let terminal =
+            |e: &Effect| matches!(e, Effect::Suspend | Effect::Redraw | Effect::Editor(_));
+        if effects.iter().any(terminal) {
+            return Err(ScriptFault::NeedsTerminal(id));
+        }
+        let mut text = text;
+        if self.state.field.is_some() {
+            let typed = text.take().ok_or(ScriptFault::NeedsText(id))?;
+            effects.extend(self.type_text(typed));
+        }
+        match self.state.popups.last() {
+            None => {}
+            Some(Popup::Help { .. } | Popup::Messages { .. }) => {
+                self.state.popups.clear();
+                return Err(ScriptFault::NeedsTerminal(id));
+            }
+            Some(Popup::Confirm { .. }) => effects.extend(self.press(KeyCode::Enter)),
+            Some(Popup::Picker(_)) => {
+                let typed = text.take().ok_or(ScriptFault::NeedsText(id))?;
+                effects.extend(self.choose(id, typed)?);
+            }
+        }
+        match text {
+            Some(_) => Err(ScriptFault::TakesNoText(id)),
+            None => Ok(effects),
+        }
+    }
+
+    fn press(&mut self, code: KeyCode) -> Vec<Effect> {
+        super::popups::key(&mut self.state, &self.keymap, Key::new(code)).unwrap_or_default()
+    }
+
+    fn type_text(&mut self, text: &str) -> Vec<Effect> {
+        let Some(field) = &mut self.state.field else { return Vec::new() };
+        field.replace(text);
+        // A new subject would ask for the next one after Enter.
+        let accepted = !matches!(field.target, Target::Subject(_));
+        board::leave_field(&mut self.state, accepted)
+    }
+
+    fn choose(&mut self, id: &'static str, text: &str) -> Result<Vec<Effect>, ScriptFault> {
+        if let Some(Popup::Picker(picker)) = self.state.popups.last_mut() {
+            let at = picker.items.iter().position(|item| item.value == text);
+            match at {
+                Some(at) => picker.cursor = at,
+                None => {
+                    self.press(KeyCode::Esc);
+                    return Err(ScriptFault::NoSuchChoice(id, text.to_owned()));
+                }
+            }
+        }
+        Ok(self.press(KeyCode::Enter))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recipe::Draft;
+    use crate::studio::Command;
+
+    fn script() -> Script {
+        Script::new(State::new("s", Draft::default()), Keymap::default())
+    }
+
+    #[test]
+    fn a_set_is_written_and_painted() {
+        let mut script = script();
+        for (action, text) in [
+            (Action::AddBelow, Some("a fox")),
+            (Action::AddBelow, Some("a bear")),
+            (Action::Up, None),
+            (Action::Up, None),
+            (Action::Edit, Some("ink")),
+        ] {
+            script.perform(action, text).unwrap();
+        }
+        assert_eq!(script.state.draft.subjects, ["a fox", "a bear"]);
+        assert_eq!(script.state.draft.style_prompt, "ink");
+        let effects = script.perform(Action::Paint, None).unwrap();
+        assert!(matches!(&effects[0], Effect::Studio(Command::Paint(r)) if r.panels.len() == 2));
+    }
+
+    #[test]
+    fn texts_go_where_they_are_asked_for() {
+        let mut script = script();
+        assert_eq!(
+            script.perform(Action::AddBelow, None),
+            Err(ScriptFault::NeedsText("add-below"))
+        );
+        let mut script = self::script();
+        assert_eq!(
+            script.perform(Action::Paint, Some("x")),
+            Err(ScriptFault::TakesNoText("paint"))
+        );
+        script.perform(Action::Themes, Some("paper")).unwrap();
+        assert_eq!(script.state.theme, "paper");
+        let fault = script.perform(Action::Themes, Some("plaid")).unwrap_err();
+        assert_eq!(fault.to_string(), "themes: nothing is called \"plaid\"");
+        assert_eq!(script.state.theme, "paper");
+        assert_eq!(script.perform(Action::Help, None), Err(ScriptFault::NeedsTerminal("help")));
+        assert!(script.state.popups.is_empty());
+    }
+}

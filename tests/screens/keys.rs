@@ -1,0 +1,199 @@
+//! What keys do: (state, keys, state).
+
+use predella::studio::Command;
+use predella::tui::action::ACTIONS;
+use predella::tui::keymap::{Keymap, Lookup};
+use predella::tui::state::{Pane, View};
+use predella::tui::update::{Effect, scope};
+
+use super::kit::{Studio, blank, painting, sample, touring};
+
+/// What matters of a state, in a line.
+fn line(studio: &Studio) -> String {
+    let state = &studio.state;
+    let subjects: Vec<String> = state
+        .draft
+        .subjects
+        .iter()
+        .enumerate()
+        .map(|(i, s)| if i == state.board.subject { format!("[{s}]") } else { s.clone() })
+        .collect();
+    let typing =
+        state.field.as_ref().map(|f| format!(" typing {:?}", f.text())).unwrap_or_default();
+    let boxes = match state.popups.len() {
+        0 => String::new(),
+        n => format!(" boxes {n}"),
+    };
+    let place = match state.view {
+        View::Board => format!("{:?}", state.board.pane).to_lowercase(),
+        View::Gallery => format!("picture {}", state.gallery.cursor),
+        View::Replay => format!("set {}", state.replay_cursor),
+        View::Queue => format!("job {}", state.queue_cursor),
+        _ => String::new(),
+    };
+    let view = state.view.title().to_lowercase();
+    format!("{view} {place}: {}{typing}{boxes}", subjects.join(", "))
+}
+
+const ROWS: [(fn() -> Studio, &str, &str); 40] = [
+    (blank, "o", "board subjects: [] typing \"\""),
+    (blank, "o esc", "board subjects: "),
+    (blank, "o 'a fox' esc", "board subjects: [a fox]"),
+    (blank, "o 'a fox' enter", "board subjects: a fox, [] typing \"\""),
+    (blank, "o 'a fox' enter 'a bear' enter esc", "board subjects: a fox, [a bear]"),
+    (blank, "o 'a fox' esc O 'an owl' esc", "board subjects: [an owl], a fox"),
+    (blank, "o 'jkq?' esc", "board subjects: [jkq?]"),
+    (blank, "o 'a' esc u", "board subjects: "),
+    (blank, "o 'a' esc u ctrl-r", "board subjects: [a]"),
+    (blank, "o 'a' esc o 'b' esc d d", "board subjects: [a]"),
+    (blank, "o 'a' esc o 'b' esc d d p", "board subjects: a, [b]"),
+    (blank, "o 'a' esc y y p", "board subjects: a, [a]"),
+    (blank, "o 'a' esc o 'b' esc K", "board subjects: [b], a"),
+    (blank, "o 'a' esc o 'b' esc K J", "board subjects: a, [b]"),
+    (blank, "o 'a' esc o 'b' esc R", "board subjects: [b], a"),
+    (blank, "o 'a' esc i 'bc' enter", "board subjects: [abc]"),
+    (blank, "k", "board style: "),
+    (blank, "k i 'ink' enter j", "board subjects: "),
+    (blank, "j", "board settings: "),
+    (blank, "l", "board set: "),
+    (blank, "l h", "board subjects: "),
+    (blank, "tab tab tab tab", "board subjects: "),
+    (blank, "backtab", "board style: "),
+    (blank, "g a", "gallery picture 0: "),
+    (blank, "g esc 2", "gallery picture 0: "),
+    (blank, "g z 1", "board subjects: "),
+    (blank, "? 2", "board subjects: "),
+    (blank, "space space 'gallery' enter", "gallery picture 0: "),
+    (blank, ": 'replay' enter", "replay set 0: "),
+    (blank, ": esc", "board subjects: "),
+    (blank, ": backspace", "board subjects: "),
+    (
+        painting,
+        "q",
+        "board subjects: [a fox], a castle by the sea, a sailboat, a strawberry boxes 1",
+    ),
+    (painting, "q n", "board subjects: [a fox], a castle by the sea, a sailboat, a strawberry"),
+    (painting, "4 j j j j", "queue job 2: [a fox], a castle by the sea, a sailboat, a strawberry"),
+    (sample, "2 G", "gallery picture 8: [a fox], a castle by the sea, a sailboat, a strawberry"),
+    (
+        sample,
+        "2 l l h",
+        "gallery picture 1: [a fox], a castle by the sea, a sailboat, a strawberry",
+    ),
+    (
+        sample,
+        "2 / 'boat' enter G",
+        "gallery picture 1: [a fox], a castle by the sea, a sailboat, a strawberry",
+    ),
+    (sample, "2 e", "board subjects: [a fox], a castle by the sea, a sailboat, a strawberry"),
+    (sample, "6 G", "replay set 2: [a fox], a castle by the sea, a sailboat, a strawberry"),
+    (touring, "2 x", "gallery picture 0: [a fox], a castle by the sea, a sailboat, a strawberry"),
+];
+
+#[test]
+fn keys_lead_from_state_to_state() {
+    let mut wrong = Vec::new();
+    for (state, keys, expected) in ROWS {
+        let mut studio = state();
+        studio.press(keys);
+        let found = line(&studio);
+        if found != expected {
+            wrong.push(format!("{keys}\n  expected {expected}\n  found    {found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The commands that keys ask the studio for, those that keep the draft left out.
+fn commands(studio: &mut Studio, keys: &str) -> Vec<String> {
+    let name = |effect: Effect| match effect {
+        Effect::Studio(Command::Save(_)) => None,
+        Effect::Studio(Command::Paint(recipe)) => {
+            Some(format!("paint {}", if recipe.style.is_plain() { "plain" } else { "aligned" }))
+        }
+        Effect::Studio(command) => {
+            let text = format!("{command:?}").to_lowercase();
+            Some(text.chars().take_while(|c| c.is_alphanumeric()).collect())
+        }
+        other => Some(format!("{other:?}").to_lowercase()),
+    };
+    studio.press(keys).into_iter().filter_map(name).collect()
+}
+
+#[test]
+fn keys_ask_for_what_they_say() {
+    for (state, keys, expected) in [
+        (sample as fn() -> Studio, "enter", "paint aligned"),
+        (sample, "A", "paint plain, paint aligned"),
+        (sample, "a enter", "paint plain"),
+        (blank, "enter", ""),
+        (sample, "2 s", "star"),
+        (sample, "2 x", "reject"),
+        (sample, "2 d d", "trash"),
+        (sample, "2 u", "undo"),
+        (sample, "2 ctrl-r", "redo"),
+        (touring, "2 s", ""),
+        (touring, "2 d d", ""),
+        (touring, "enter", "paint aligned"),
+        (painting, "X", ""),
+        (painting, "X y", "stop"),
+        (painting, "q y", "quit"),
+        (painting, "P", "pause"),
+        (painting, "4 K", "shift"),
+        (painting, "4 d d", "remove"),
+        (painting, "4 G r", "release"),
+        (sample, "5 v", "verify"),
+        (sample, "q", "quit"),
+        (sample, "ctrl-z", "suspend"),
+        (sample, "ctrl-l", "redraw"),
+    ] {
+        assert_eq!(commands(&mut state(), keys).join(", "), expected, "{keys}");
+    }
+}
+
+#[test]
+fn a_session_for_reading_is_not_changed() {
+    for keys in ["enter", "A", "2 s", "2 x", "2 d d", "4 d d"] {
+        let mut studio = painting();
+        studio.state.read_only = Some("process 7 has it open".into());
+        assert_eq!(commands(&mut studio, keys), Vec::<String>::new(), "{keys}");
+        let said = studio.state.toast.as_ref().map(|note| note.text.clone()).unwrap_or_default();
+        assert!(said.contains("process 7"), "{keys}: {said}");
+    }
+}
+
+/// What happens in the background never takes the cursor or a key away.
+#[test]
+fn news_steal_nothing() {
+    let mut studio = sample();
+    studio.press("o 'a half-typed'");
+    let history = studio.state.history.clone();
+    predella::tui::update::news(&mut studio.state, predella::studio::News::History(history));
+    predella::tui::update::progress(&mut studio.state, painting().state.progress);
+    studio.press("' subject' esc");
+    assert!(studio.state.draft.subjects.iter().any(|s| s == "a half-typed subject"));
+    assert_eq!((studio.state.view, studio.state.board.pane), (View::Board, Pane::Subjects));
+}
+
+/// Every action has words, keys that lead to it where it makes sense, and a
+/// place in the help of that view.
+#[test]
+fn every_action_is_documented_and_reached() {
+    let keymap = Keymap::default();
+    for info in ACTIONS {
+        assert!(!info.keys.is_empty() && info.doc.len() > 5, "{}", info.id);
+        for view in View::ALL.into_iter().filter(|view| scope(*view) == info.scope) {
+            for keys in info.keys {
+                let pressed = keys.parse::<predella::tui::key::Keys>().unwrap().0;
+                assert_eq!(
+                    keymap.lookup(scope(view), &pressed),
+                    Lookup::Found(info.action),
+                    "{keys}"
+                );
+            }
+        }
+        let listed = keymap.by_scope();
+        let here = &listed[info.scope.title()];
+        assert!(here.iter().any(|(_, listed)| listed.id == info.id), "{}", info.id);
+    }
+}

@@ -1,0 +1,232 @@
+//! A studio without a terminal.
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use predella::imaging::RgbImage;
+use predella::recipe::{Draft, Recipe, Style};
+use predella::session::*;
+use predella::studio::{History, Level, News, Note, Progress, Queue};
+use predella::tui::keymap::Keymap;
+use predella::tui::state::{ModelLine, State};
+use predella::tui::theme::Theme;
+use predella::tui::update::{self, Effect};
+use predella::tui::views::{self, Look};
+use predella::tui::{Pictures, Source};
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::{Frame, Terminal};
+
+use crate::session::kit::{fast_dir, png};
+
+/// A studio without a terminal.
+pub struct Studio {
+    pub state: State,
+    pub keymap: Keymap,
+}
+
+/// Pictures as cells that say where one would be.
+struct Cells;
+
+impl Pictures for Cells {
+    fn draw(&mut self, frame: &mut Frame, area: Rect, source: &Source) -> bool {
+        let mark = match source {
+            Source::Stored(_) => "#",
+            Source::Difference(..) => "%",
+            Source::Preview(_) => ":",
+        };
+        for at in area.positions() {
+            if let Some(cell) = frame.buffer_mut().cell_mut(at) {
+                cell.set_symbol(mark);
+            }
+        }
+        true
+    }
+}
+
+impl Studio {
+    fn new(state: State) -> Self {
+        Self { state, keymap: Keymap::default() }
+    }
+
+    pub fn resize(&mut self, size: (u16, u16)) {
+        self.state.size = size;
+    }
+
+    /// Presses keys: names of keys divided by spaces, and texts in quotes.
+    pub fn press(&mut self, keys: &str) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for event in events(keys) {
+            effects.extend(update::key(&mut self.state, &self.keymap, event));
+        }
+        effects
+    }
+
+    /// The screen with its colours.
+    pub fn buffer(&self, theme: &Theme) -> Buffer {
+        let (width, height) = self.state.size;
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let mut look = Look { theme, keymap: &self.keymap, pictures: &mut Cells };
+        terminal.draw(|frame| views::draw(frame, &self.state, &mut look)).unwrap();
+        terminal.backend().buffer().clone()
+    }
+
+    /// The screen as text, blanks at the ends of lines left out.
+    pub fn text(&self) -> String {
+        let buffer = self.buffer(&Theme::shipped("dusk").unwrap());
+        let row = |y| {
+            let cells = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol().to_owned());
+            cells.collect::<String>().trim_end().to_owned()
+        };
+        (0..buffer.area.height).map(row).collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn events(keys: &str) -> Vec<KeyEvent> {
+    let mut events = Vec::new();
+    let mut rest = keys.trim_start();
+    while !rest.is_empty() {
+        if let Some(text) = rest.strip_prefix('\'') {
+            let (typed, after) = text.split_once('\'').unwrap();
+            events.extend(typed.chars().map(|c| plain(KeyCode::Char(c))));
+            rest = after.trim_start();
+            continue;
+        }
+        let (name, after) = rest.split_once(' ').unwrap_or((rest, ""));
+        events.push(event(name));
+        rest = after.trim_start();
+    }
+    events
+}
+
+fn plain(code: KeyCode) -> KeyEvent {
+    KeyEvent::new(code, KeyModifiers::NONE)
+}
+
+fn event(name: &str) -> KeyEvent {
+    if let Some(key) = name.strip_prefix("ctrl-") {
+        return KeyEvent::new(event(key).code, KeyModifiers::CONTROL);
+    }
+    plain(match name {
+        "space" => KeyCode::Char(' '),
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "tab" => KeyCode::Tab,
+        "backtab" => KeyCode::BackTab,
+        "backspace" => KeyCode::Backspace,
+        "down" => KeyCode::Down,
+        "up" => KeyCode::Up,
+        name => KeyCode::Char(name.chars().next().filter(|_| name.chars().count() == 1).unwrap()),
+    })
+}
+
+/// A draft of four subjects.
+pub fn draft() -> Draft {
+    let subjects = ["a fox", "a castle by the sea", "a sailboat", "a strawberry"];
+    Draft {
+        subjects: subjects.map(str::to_owned).to_vec(),
+        style_prompt: "watercolour".into(),
+        seed: 41,
+        ..Draft::default()
+    }
+}
+
+fn recipes() -> (Recipe, Recipe) {
+    let plain = Draft { style: Style::none(), ..draft() };
+    (plain.freeze("1"), draft().freeze("1"))
+}
+
+/// Nothing yet.
+pub fn blank() -> Studio {
+    let mut state = State::new("first", Draft::default());
+    state.models = vec![model("mini", "comes with predella", 39 << 20)];
+    Studio::new(state)
+}
+
+fn model(name: &str, about: &str, bytes: u64) -> ModelLine {
+    ModelLine { name: name.into(), about: about.into(), bytes }
+}
+
+/// A session of three sets: plain, aligned, and one that was stopped.
+fn session(folder: &tempfile::TempDir) -> Session {
+    let mut session = Session::create(&folder.path().join("s"), "foxes").unwrap();
+    let (plain, aligned) = recipes();
+    let mut images = Vec::new();
+    for (number, recipe) in [plain, aligned.clone(), aligned].into_iter().enumerate() {
+        let panels = if number == 2 { 2 } else { 4 };
+        let run = session.queue(recipe, None).unwrap();
+        session.start(run).unwrap();
+        images.extend((0..panels).map(|panel| {
+            let png = png(number as u32 * 10 + panel);
+            session.store_panel(run, panel, &png, None).unwrap()
+        }));
+        let outcome = if number == 2 { Outcome::Stopped } else { Outcome::Done };
+        session.end(RunEnded::new(run, outcome)).unwrap();
+    }
+    let mark = |image: usize, star: Option<bool>, reject: Option<bool>| Marked {
+        images: vec![images[image].clone()],
+        star,
+        reject,
+        ..Marked::default()
+    };
+    session.mark(mark(4, Some(true), None)).unwrap();
+    session.mark(mark(1, None, Some(true))).unwrap();
+    session.trash(vec![images[9].clone()]).unwrap();
+    session
+}
+
+/// The same, as a studio shows it.
+pub fn sample() -> Studio {
+    let folder = fast_dir();
+    let session = session(&folder);
+    let mut studio = blank();
+    studio.state.session = session.name().into();
+    studio.state.draft = draft();
+    studio.state.models.push(model("sdxl", "/models/sdxl", 6_938_040_682));
+    update::news(&mut studio.state, News::History(Arc::new(History::of(session.state()))));
+    update::news(&mut studio.state, News::Device("cpu".into()));
+    update::news(&mut studio.state, News::Note(Note::new(Level::Good, "4 pictures in 0:24")));
+    studio.state.toast = None;
+    studio
+}
+
+/// The same with a set half painted, two waiting and one held.
+pub fn painting() -> Studio {
+    let folder = fast_dir();
+    let mut session = session(&folder);
+    let (plain, aligned) = recipes();
+    let held = session.queue(plain.clone(), None).unwrap();
+    session.hold(held, "the program ended while it was painted").unwrap();
+    let run = session.queue(aligned.clone(), None).unwrap();
+    session.queue(plain, None).unwrap();
+    session.queue(aligned.clone(), None).unwrap();
+    session.start(run).unwrap();
+    let mut studio = sample();
+    update::news(&mut studio.state, News::History(Arc::new(History::of(session.state()))));
+    update::news(&mut studio.state, News::Queue(Arc::new(Queue::of(session.state(), false))));
+    let small = Some(Arc::new(RgbImage::new(8, 8)));
+    let progress = Progress {
+        job: run,
+        recipe: Arc::new(aligned),
+        stage: Some(predella::engine::Stage::Denoise),
+        step: 12,
+        steps: 20,
+        pace: Some(0.8),
+        left: Some(std::time::Duration::from_secs(10)),
+        active: vec![0, 1, 2, 3],
+        previews: vec![small.clone(), small, None, None],
+    };
+    update::progress(&mut studio.state, Some(progress));
+    studio
+}
+
+/// A newcomer with the tour before them.
+pub fn touring() -> Studio {
+    let tour = sample().state.history;
+    let mut studio = blank();
+    studio.state.draft = draft();
+    studio.state.tour = Some(tour);
+    update::news(&mut studio.state, News::History(Arc::default()));
+    studio
+}

@@ -1,0 +1,103 @@
+//! Every view and every box over it as text, at three sizes, and what keys do.
+
+mod keys;
+mod kit;
+mod legible;
+
+use kit::{Studio, blank, painting, sample, touring};
+
+/// A screen: its name, the state that it begins with, and keys.
+struct Shot(&'static str, fn() -> Studio, &'static str);
+
+const SHOTS: [Shot; 31] = [
+    Shot("board_empty", blank, ""),
+    Shot("board_tour", touring, ""),
+    Shot("board_typing", blank, "o 'a fox' enter 'a bear in sn'"),
+    Shot("board_written", blank, "o 'a fox' enter 'a bear' esc k k k i 'ink' enter"),
+    Shot("board_painted", sample, ""),
+    Shot("board_painting", painting, ""),
+    Shot("board_set", sample, "l"),
+    Shot("board_settings", sample, "tab"),
+    Shot("board_setting_typed", sample, "tab j j i"),
+    Shot("gallery", sample, "2 l"),
+    Shot("gallery_empty", blank, "2"),
+    Shot("gallery_filter", sample, "2 / 'castle'"),
+    Shot("gallery_filtered_away", sample, "2 / 'unicorn' enter"),
+    Shot("gallery_zoom", sample, "2 enter"),
+    Shot("compare", sample, "3"),
+    Shot("compare_empty", blank, "3"),
+    Shot("compare_difference", sample, "3 d"),
+    Shot("compare_flipped", sample, "3 f"),
+    Shot("queue", painting, "4"),
+    Shot("queue_empty", blank, "4"),
+    Shot("models", sample, "5"),
+    Shot("replay", sample, "6 l"),
+    Shot("replay_empty", blank, "6"),
+    Shot("help", sample, "?"),
+    Shot("help_scrolled", sample, "2 ? j j j"),
+    Shot("palette", sample, "space space 'anch'"),
+    Shot("command", sample, ": 'pai'"),
+    Shot("themes", sample, "space t down"),
+    Shot("prompts", sample, "\" 'ca'"),
+    Shot("messages", sample, "space m"),
+    Shot("confirm", painting, "q"),
+];
+
+#[test]
+fn every_screen_is_as_drawn() {
+    for Shot(name, state, keys) in SHOTS {
+        let sizes = [(80, 24), (120, 36), (200, 60)].map(|size| {
+            let mut studio = state();
+            studio.resize(size);
+            studio.press(keys);
+            format!("{}x{}\n{}", size.0, size.1, studio.text())
+        });
+        insta::assert_snapshot!(name, sizes.join("\n"));
+    }
+}
+
+#[test]
+fn what_may_follow_a_chord_is_shown() {
+    let sizes = [(80, 24), (120, 36), (200, 60)].map(|size| {
+        let mut studio = sample();
+        studio.resize(size);
+        studio.press("g");
+        studio.state.which_key = true;
+        studio.text()
+    });
+    insta::assert_snapshot!("which_key", sizes.join("\n"));
+}
+
+#[test]
+fn a_screen_that_is_too_small_is_told_so_politely() {
+    for size in [(59, 24), (80, 17), (20, 5)] {
+        let mut studio = sample();
+        studio.resize(size);
+        let text = studio.text();
+        assert!(text.contains("predella") && text.contains("60 x 18"), "{size:?}\n{text}");
+    }
+    let mut studio = sample();
+    studio.resize((59, 24));
+    insta::assert_snapshot!("too_small", studio.text());
+}
+
+/// Any size, any view: nothing panics and nothing is drawn outside.
+#[test]
+fn no_size_is_too_odd() {
+    let mut dice = crate::session::kit::Dice(7);
+    for round in 0..400 {
+        let size = match round % 4 {
+            0 => (1 + dice.below(12) as u16, 1 + dice.below(12) as u16),
+            1 => (1 + dice.below(500) as u16, 1 + dice.below(30) as u16),
+            2 => (60 + dice.below(40) as u16, 18 + dice.below(12) as u16),
+            _ => (1 + dice.below(300) as u16, 1 + dice.below(200) as u16),
+        };
+        let Shot(name, state, keys) = &SHOTS[dice.below(SHOTS.len())];
+        let mut studio = state();
+        studio.resize(size);
+        studio.press(keys);
+        studio.resize((size.1.max(1), size.0.min(200)));
+        studio.text();
+        assert!(!name.is_empty());
+    }
+}
