@@ -202,7 +202,7 @@ impl Keeper {
             }
             (_, Some(reason)) => {
                 self.paused = true;
-                self.say(Level::Bad, format!("{reason}; the queue is paused"));
+                self.say(Level::Bad, format!("the queue is paused: {reason}"));
             }
             (_, None) => self.say(Level::Info, "stopped; finished pictures stay"),
         }

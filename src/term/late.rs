@@ -47,14 +47,19 @@ pub fn keys(typed: &[u8]) -> Vec<KeyEvent> {
     let text = String::from_utf8_lossy(typed);
     // A sequence in there is a key of which half may be missing.
     let plain = text.split('\x1b').next().unwrap_or_default();
+    let plain_key = |code| KeyEvent::new(code, KeyModifiers::NONE);
     let key = |c: char| match c {
-        '\r' | '\n' => Some(KeyCode::Enter),
-        '\t' => Some(KeyCode::Tab),
-        '\x7f' => Some(KeyCode::Backspace),
+        '\r' | '\n' => Some(plain_key(KeyCode::Enter)),
+        '\t' => Some(plain_key(KeyCode::Tab)),
+        '\x7f' => Some(plain_key(KeyCode::Backspace)),
+        '\x01'..='\x1a' => {
+            let letter = char::from(c as u8 - 1 + b'a');
+            Some(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL))
+        }
         c if c.is_control() || c == '\u{fffd}' => None,
-        c => Some(KeyCode::Char(c)),
+        c => Some(plain_key(KeyCode::Char(c))),
     };
-    plain.chars().filter_map(key).map(|code| KeyEvent::new(code, KeyModifiers::NONE)).collect()
+    plain.chars().filter_map(key).collect()
 }
 
 #[cfg(test)]
@@ -94,5 +99,7 @@ mod tests {
         let codes: Vec<KeyCode> = keys("oa fö\r\x1b[A".as_bytes()).iter().map(|k| k.code).collect();
         let chars = "oa fö".chars().map(KeyCode::Char).chain([KeyCode::Enter]);
         assert_eq!(codes, chars.collect::<Vec<_>>());
+        let stop = KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL);
+        assert_eq!(keys(b"\x1a"), [stop]);
     }
 }

@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn far_away_fewer_bytes_are_sent() {
         let noise = RgbImage::from_fn(512, 512, |x, y| {
-            image::Rgb([(x * 31 ^ y * 17) as u8, (x * y) as u8, (x ^ y) as u8])
+            image::Rgb([((x * 31) ^ (y * 17)) as u8, (x * y) as u8, (x ^ y) as u8])
         });
         let bytes = |is_far| {
             let screen = Screen { way: Way::Places, cell: (9, 18), tmux: false, is_far };

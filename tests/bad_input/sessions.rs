@@ -18,7 +18,7 @@ const CASES: [Case; 16] = [
         name: "no session",
         arrange: |_| words("session check nowhere"),
         code: 5,
-        words: &["nowhere is no session"],
+        words: &["nowhere cannot be read"],
     },
     Case {
         name: "a file for a session",

@@ -35,6 +35,9 @@ pub struct Terminal {
     writer: Arc<Mutex<Option<Box<dyn Write + Send>>>>,
     child: Box<dyn Child + Send + Sync>,
     output: Arc<Mutex<Vec<u8>>>,
+    /// Ends the reader with the next byte, so that nobody holds the terminal.
+    closing: Arc<AtomicBool>,
+    reader: Option<std::thread::JoinHandle<()>>,
     /// Nothing is read while this is set, as on a link that hangs.
     pub blocked: Arc<AtomicBool>,
     size: (u16, u16),
@@ -83,10 +86,12 @@ impl Terminal {
         drop(pair.slave);
         let reader = pair.master.try_clone_reader().unwrap();
         let writer = Arc::new(Mutex::new(Some(pair.master.take_writer().unwrap())));
-        let (output, blocked) = (Arc::default(), Arc::new(AtomicBool::new(false)));
-        listen(reader, writer.clone(), Arc::clone(&output), blocked.clone(), answer);
+        let flag = || Arc::new(AtomicBool::new(false));
+        let (output, blocked, closing) = (Arc::default(), flag(), flag());
+        let switches = (blocked.clone(), closing.clone());
+        let reader = Some(listen(reader, writer.clone(), Arc::clone(&output), switches, answer));
         let (master, size) = (Some(pair.master), (120, 36));
-        Self { master, writer, child, output, blocked, size, before }
+        Self { master, writer, child, output, closing, reader, blocked, size, before }
     }
 
     /// Types bytes.
@@ -148,6 +153,9 @@ impl Terminal {
 
     /// The terminal is closed, as when a connection breaks.
     pub fn hang_up(&mut self) {
+        self.closing.store(true, Ordering::SeqCst);
+        self.keys("\x0c");
+        self.reader.take().unwrap().join().unwrap();
         *self.writer.lock().unwrap() = None;
         self.master = None;
     }
@@ -201,9 +209,9 @@ fn listen(
     mut reader: Box<dyn Read + Send>,
     writer: Arc<Mutex<Option<Box<dyn Write + Send>>>>,
     output: Arc<Mutex<Vec<u8>>>,
-    blocked: Arc<AtomicBool>,
+    (blocked, closing): (Arc<AtomicBool>, Arc<AtomicBool>),
     answer: Answer,
-) {
+) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         let mut asked = false;
         let mut bytes = [0; 4096];
@@ -212,7 +220,7 @@ fn listen(
                 std::thread::sleep(Duration::from_millis(10));
             }
             let Ok(count) = reader.read(&mut bytes) else { return };
-            if count == 0 {
+            if count == 0 || closing.load(Ordering::SeqCst) {
                 return;
             }
             let mut seen = output.lock().unwrap();
@@ -222,7 +230,7 @@ fn listen(
                 reply(&writer, answer);
             }
         }
-    });
+    })
 }
 
 fn reply(writer: &Arc<Mutex<Option<Box<dyn Write + Send>>>>, answer: Answer) {

@@ -35,7 +35,10 @@ fn line(studio: &Studio) -> String {
     format!("{view} {place}: {}{typing}{boxes}", subjects.join(", "))
 }
 
-const ROWS: [(fn() -> Studio, &str, &str); 40] = [
+/// The state before, the keys, the state behind them.
+type Row = (fn() -> Studio, &'static str, &'static str);
+
+const ROWS: [Row; 40] = [
     (blank, "o", "board subjects: [] typing \"\""),
     (blank, "o esc", "board subjects: "),
     (blank, "o 'a fox' esc", "board subjects: [a fox]"),

@@ -1,6 +1,7 @@
 //! Painting every set again.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -11,7 +12,7 @@ use crate::cli::interrupt::Interrupt;
 use crate::cli::model;
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
-use crate::engine::{Event, Limits, LoadOptions, Pipeline, Plan};
+use crate::engine::{Event, Inputs, Limits, LoadOptions, Pipeline, Plan};
 use crate::imaging::{DecodeLimits, RgbImage, decode_bytes};
 use crate::models::ModelFolder;
 use crate::recipe::Recipe;
@@ -123,9 +124,10 @@ fn paint(
     let last = stored.last().map_or(0, |(panel, _)| *panel as usize);
     recipe.panels.truncate(last + 1);
     let plan = Plan::new(&model.folder, &recipe, options, &Limits::default())?;
+    let inputs = Inputs::load(&recipe, Path::new(""))?;
     let bar = Progress::steps(out, (plan.chunks.len() * plan.timesteps.len()) as u64);
     let mut pictures = BTreeMap::new();
-    model.pipeline.paint(&recipe, &plan, interrupt.flag(), &mut |event| match event {
+    model.pipeline.paint(&recipe, &plan, &inputs, interrupt.flag(), &mut |event| match event {
         Event::Step { .. } => bar.advance(),
         Event::Panel { index, picture } => {
             pictures.insert(index as u32, picture);

@@ -180,7 +180,10 @@ fn panel_cell<'a>(state: &State, run: Option<&Run>, number: usize) -> Cell<'a> {
         None if run.is_none() => "Enter paints",
         None => "not painted",
     };
-    let aligned = recipe.is_some_and(|r| !r.style.is_plain() && r.panels.len() > 1);
+    let aligned = match recipe {
+        Some(recipe) => !recipe.style.is_plain() && recipe.panels.len() > 1,
+        None => !state.draft.style.is_plain() && state.draft.subjects.len() > 1,
+    };
     Cell {
         source: stored.or(preview),
         waiting,

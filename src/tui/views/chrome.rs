@@ -47,7 +47,8 @@ pub fn progress(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
     let Some(progress) = &state.progress else {
         let waiting = state.queue.jobs().len();
         let text = match (waiting, state.queue.is_paused()) {
-            (0, _) => String::new(),
+            (0, true) => " the queue is paused; P goes on".into(),
+            (0, false) => String::new(),
             (n, true) => format!(" {n} waiting, the queue is paused; P goes on"),
             (n, false) => format!(" {n} waiting"),
         };

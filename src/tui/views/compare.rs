@@ -33,6 +33,9 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let places = Layout::horizontal(vec![Constraint::Ratio(1, parts); parts as usize])
         .spacing(1)
         .split(inner);
+    // A column that does not divide evenly must not make one larger.
+    let width = places.iter().map(|place| place.width).min().unwrap_or(0);
+    let places: Vec<Rect> = places.iter().map(|place| Rect { width, ..*place }).collect();
     cell(frame, square(places[0]), &picture(state, left), look);
     cell(frame, square(places[1]), &picture(state, right), look);
     if compare.difference {

@@ -39,7 +39,7 @@ fn a_folder_that_vanishes_is_told_and_survived() {
     terminal.keys("\r");
     terminal.wait_for("step ");
     std::fs::remove_dir_all(path.join("images")).unwrap();
-    terminal.wait_for("the queue is paused");
+    terminal.wait_for("the queue is paused: ");
     terminal.keys("2");
     terminal.wait_for("0 pictures");
     terminal.keys("q");
@@ -66,7 +66,7 @@ fn the_second_studio_looks_on_and_says_who_writes() {
     }
     // The holder is killed: the next one takes over.
     let first = Terminal::studio(&home, &["s"], Answer::Prompt);
-    first.wait_for("2 pictures");
+    first.wait_for("Subjects · 2");
     first.signal("-KILL");
     drop(first);
     let next = Terminal::studio(&home, &["s"], Answer::Prompt);
