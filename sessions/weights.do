@@ -2,6 +2,11 @@
 add-below=a strawberry
 add-below=a castle
 add-below=a sailboat
+top
+up
+edit=watercolour
+down
+bottom
 down
 # Size, steps, seed, weight.
 top
