@@ -1,13 +1,12 @@
 //! The loop: input, news and time in, frames out.
 
 use super::colours::Colours;
+use super::face::{Face, first_frame, wipe};
 use super::keymap::Keymap;
 use super::options::{Ending, Options, Wires};
-use super::pictures::NoPictures;
 use super::signals::Signals;
 use super::state::State;
 use super::store::Store;
-use super::theme::Theme;
 use super::update::{self, Effect};
 use super::views::{self, Look};
 use crate::studio::{Command, Commands, Level, Note};
@@ -15,11 +14,10 @@ use crate::term::guard::Guard;
 use crate::term::input::{Input, InputSwitch, listen};
 use crate::term::screen::Screen;
 use crate::term::{late, probe};
-use crossterm::event::{Event, KeyEventKind};
-use crossterm::terminal::{Clear, ClearType};
+use crossterm::event::{Event, KeyEvent, KeyEventKind};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use std::io::{Stdout, Write, stdout};
+use std::io::{Write, stdout};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -30,8 +28,6 @@ const WHICH_KEY: Duration = Duration::from_millis(400);
 const REPLAY: Duration = Duration::from_millis(1200);
 /// How long a message stays.
 const TOAST: Duration = Duration::from_secs(6);
-
-type Face = Terminal<CrosstermBackend<Stdout>>;
 
 /// The interface while it runs.
 struct App {
@@ -80,7 +76,23 @@ pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<Ending> 
         covered: 0,
         state,
     };
-    for key in late::keys(&said.typed) {
+    let early = late::keys(&said.typed);
+    match serve(&mut app, &mut wires, &mut inputs, &wake, early).await {
+        // A terminal that can no longer be written to has gone.
+        Err(_) => app.hang_up(),
+        ending => ending,
+    }
+}
+
+/// Input, news and time in, frames out, until the end.
+async fn serve(
+    app: &mut App,
+    wires: &mut Wires,
+    inputs: &mut mpsc::UnboundedReceiver<Input>,
+    wake: &Notify,
+    early: Vec<KeyEvent>,
+) -> std::io::Result<Ending> {
+    for key in early {
         for effect in update::key(&mut app.state, &app.keymap, key) {
             if app.perform(effect)? {
                 return Ok(Ending::Left);
@@ -273,24 +285,4 @@ impl App {
         }
         Ok(())
     }
-}
-
-/// Clears the screen, so that the next frame is drawn whole. The library's own
-/// way asks the terminal where its cursor is, and waits for the answer.
-fn wipe(screen: &mut Face) -> std::io::Result<()> {
-    crossterm::execute!(stdout(), Clear(ClearType::All))?;
-    screen.swap_buffers();
-    Ok(())
-}
-
-/// The frame before anything is known of the terminal.
-fn first_frame(
-    screen: &mut Face,
-    state: &State,
-    theme: &Theme,
-    keymap: &Keymap,
-) -> std::io::Result<()> {
-    let mut look = Look { theme, keymap, pictures: &mut NoPictures };
-    screen.draw(|frame| views::draw(frame, state, &mut look))?;
-    Ok(())
 }

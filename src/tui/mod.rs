@@ -10,6 +10,7 @@ mod board;
 mod colours;
 mod compare;
 mod editor;
+mod face;
 mod field;
 mod fuzzy;
 mod gallery;

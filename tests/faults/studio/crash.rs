@@ -58,7 +58,7 @@ fn a_set_stops_within_a_step_at_every_step() {
             terminal.wait_for("finished pictures stay");
         }
     }
-    terminal.keys("q");
+    terminal.keys("qy");
     assert_eq!(terminal.end(), 0);
     terminal.assert_restored();
     let session = Session::open(&path, Access::Write).unwrap();

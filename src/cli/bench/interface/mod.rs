@@ -22,6 +22,8 @@ const STARTS: usize = 10;
 const KEYS: usize = 200;
 /// Time between two keys: a fast typist.
 const PAUSE: Duration = Duration::from_millis(60);
+/// Time until a set is being painted.
+const WARM_UP: Duration = Duration::from_secs(5);
 /// How long an idle studio is watched.
 const IDLE: Duration = Duration::from_secs(5);
 /// Runs of the long history.
@@ -135,7 +137,8 @@ fn keys(home: &Path, session: &Path, found: &mut Vec<Found>) -> std::io::Result<
     terminal.wait_for("Subjects", 0)?;
     terminal.wait_for_quiet(Duration::from_millis(300));
     terminal.type_keys("\r")?;
-    terminal.wait_for("step", 0)?;
+    // The model is read and the first steps are painted.
+    std::thread::sleep(WARM_UP);
     terminal.type_keys("o")?;
     terminal.wait_for("INSERT", 0)?;
     let mut times = Vec::new();
