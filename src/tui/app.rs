@@ -18,6 +18,7 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use std::io::{Write, stdout};
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -35,7 +36,9 @@ struct App {
     keymap: Keymap,
     theme: Colours,
     store: Store,
-    screen: Face,
+    /// Not dropped: it would say on standard error that a dead terminal shows
+    /// no cursor, and fail at that. The guard shows the cursor.
+    screen: ManuallyDrop<Face>,
     guard: Guard,
     input: InputSwitch,
     commands: Commands,
@@ -54,7 +57,7 @@ pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<Ending> 
     let wake = Arc::new(Notify::new());
     let ready = wake.clone();
     let guard = Guard::take(options.mouse)?;
-    let mut screen = Terminal::new(CrosstermBackend::new(stdout()))?;
+    let mut screen = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(stdout()))?);
     let mut state = options.state;
     let mut theme = Colours::new(options.colours);
     // The first frame does not wait for what the terminal can do.

@@ -2,10 +2,11 @@
 
 use crate::program::Home;
 
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 15] = [
     "paint",
     "info",
     "show",
+    "control",
     "style",
     "session",
     "replay",

@@ -28,7 +28,7 @@ fn what_crashed_is_held_and_others_go_on() {
         });
         let session = Session::open(&path, Access::Read).unwrap();
         assert!(matches!(&session.state().runs()[0].status, Status::Held(_)));
-        terminal.keys("q");
+        terminal.keys("qy");
         assert_eq!(terminal.end(), 0);
     }
 }
