@@ -56,7 +56,7 @@ fn a_terminal_that_goes_costs_nothing() {
     terminal.wait("second set", || {
         history_holds(&path, "outcome: done") && !terminal.screen().contains("step ")
     });
-    terminal.keys("q");
+    terminal.keys("qy");
     assert_eq!(terminal.end(), 0);
     terminal.assert_restored();
 }
