@@ -102,6 +102,8 @@ impl Tiles {
         let rows = ((inner + HEIGHT / 2) / HEIGHT).max(1);
         // The last row needs no gap below it.
         let height = (inner + 1) / rows;
+        // What is lost to rounding over many rows may hold one more.
+        let rows = ((inner + 1) / height).max(1);
         let side = height.saturating_sub(2).clamp(1, (width / 2).max(1));
         let columns = ((width + 1) / (2 * side + 1)).max(1);
         let left = width.saturating_sub(columns * (2 * side + 1) - 1) / 2;
@@ -140,7 +142,7 @@ mod tests {
             assert!(size.1 - 5 - height < HEIGHT, "{size:?} {tiles:?}");
         }
         let tiles = Tiles::of((80, 24));
-        assert_eq!((tiles.columns, tiles.rows), (5, 2));
-        assert_eq!((tiles.first(9), tiles.first(10)), (0, 5));
+        assert_eq!((tiles.columns, tiles.rows), (4, 2));
+        assert_eq!((tiles.first(7), tiles.first(8)), (0, 4));
     }
 }
