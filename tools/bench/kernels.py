@@ -86,7 +86,7 @@ def whole_maps(kind, op, normal):
         return lambda: torch.cat([a, b], dim=1)
     if kind == "feature_map":
         x = normal(rows, sides[0] * sides[1], channels)
-        return lambda: x.transpose(1, 2).reshape(rows, channels, *sides)
+        return lambda: x.transpose(1, 2).reshape(rows, channels, *sides).contiguous()
     x = normal(rows, channels, *sides)
     if kind == "tokens":
         return lambda: x.flatten(2).transpose(1, 2).contiguous()

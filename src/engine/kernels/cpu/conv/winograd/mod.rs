@@ -23,6 +23,8 @@ use tiles::{LINE, Pixels, ROWS};
 const PLACES: usize = 16;
 /// Tiles of one task.
 const TILES: usize = 64;
+/// Filters up to which a few tiles pay.
+const SMALL: usize = 1 << 16;
 /// Channels on both sides from which it pays.
 const PAYS: usize = 32;
 
@@ -31,7 +33,11 @@ const PAYS: usize = 32;
 pub(super) fn takes(shape: &Shape) -> bool {
     let Shape { kernel, stride, out_height: height, out_width: width, .. } = *shape;
     let even = height.is_multiple_of(2) && width.is_multiple_of(2);
-    let many = height / 2 * (width / 2) >= TILES;
+    let tiles = height / 2 * (width / 2);
+    // To bring the filters over is paid for by the tiles, few of which suffice for filters that
+    // stay in the cache.
+    let small = shape.channels * shape.out_channels <= SMALL;
+    let many = tiles >= TILES || small && tiles >= LANES;
     kernel == 3 && stride == 1 && even && many && shape.channels.min(shape.out_channels) >= PAYS
 }
 
