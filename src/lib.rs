@@ -4,6 +4,7 @@
 //!
 //! - [`util`]: durable files, text that is safe to show, the time of day; free for all.
 //! - [`recipe`]: what decides pixels, as pure data.
+//! - [`prompt`]: how prompts are written: weights, alternatives, lists.
 //! - [`config`]: where the program keeps its things.
 //! - [`imaging`]: pictures in and out, with their recipes inside.
 //! - [`models`]: models as checked bytes, from disk, a hub or the program itself.
@@ -19,6 +20,7 @@ pub mod config;
 pub mod engine;
 pub mod imaging;
 pub mod models;
+pub mod prompt;
 pub mod recipe;
 pub mod session;
 pub mod studio;

@@ -10,6 +10,7 @@ mod layering;
 #[path = "parity/mod.rs"]
 mod parity;
 mod program;
+mod prompts;
 mod references;
 mod screens;
 mod session;

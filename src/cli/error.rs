@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::output::Output;
 use crate::engine::{EngineError, ErrorKind};
 use crate::models::ModelError;
+use crate::prompt::PromptError;
 use crate::recipe::RecipeError;
 use crate::util::fs::FsError;
 
@@ -110,6 +111,12 @@ impl CliError {
 
 impl From<RecipeError> for CliError {
     fn from(error: RecipeError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<PromptError> for CliError {
+    fn from(error: PromptError) -> Self {
         Self::usage(error.to_string())
     }
 }

@@ -21,6 +21,7 @@ mod output;
 mod paint;
 mod pictures;
 mod progress;
+mod prompt;
 mod replay;
 mod session;
 mod show;
@@ -65,6 +66,7 @@ enum Verb {
     Info(info::InfoArgs),
     Show(show::ShowArgs),
     Control(control::ControlArgs),
+    Prompt(prompt::PromptArgs),
     #[command(subcommand)]
     Style(style::StyleVerb),
     #[command(subcommand)]
@@ -112,6 +114,7 @@ impl Verb {
             Self::Info(args) => info::run(&args, out),
             Self::Show(args) => show::run(&args, out),
             Self::Control(args) => control::run(&args, out),
+            Self::Prompt(args) => prompt::run(&args, out),
             Self::Style(verb) => style::run(&verb, out),
             Self::Session(verb) => session::run(&verb, out),
             Self::Replay(args) => replay::run(&args, out),

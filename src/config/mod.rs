@@ -1,6 +1,8 @@
 //! Where the program keeps its things.
 
+mod lists;
 pub mod paths;
 mod styles;
 
+pub use lists::lists;
 pub use styles::{SavedStyle, StyleError, Styles};

@@ -1,6 +1,7 @@
 //! What can go wrong in the engine.
 
 use crate::models::ModelError;
+use crate::prompt::PromptError;
 use crate::recipe::RecipeError;
 
 /// A fault of the engine, with what to do about it.
@@ -9,6 +10,9 @@ pub enum EngineError {
     /// The recipe is out of its ranges.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
+    /// A prompt that cannot be read.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
     /// The recipe does not fit this model.
     #[error("{0}")]
     Unfit(String),
@@ -72,7 +76,9 @@ impl EngineError {
     /// The kind, for exit codes and colours.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Recipe(_) | Self::Unfit(_) | Self::Device(_) => ErrorKind::Usage,
+            Self::Recipe(_) | Self::Prompt(_) | Self::Unfit(_) | Self::Device(_) => {
+                ErrorKind::Usage
+            }
             Self::Model(_) | Self::Config { .. } | Self::Weights { .. } => ErrorKind::Model,
             Self::Memory { .. } => ErrorKind::Memory,
             Self::Stopped => ErrorKind::Stopped,

@@ -80,9 +80,9 @@ impl Pipeline {
     }
 
     fn captions(&self, recipe: &Recipe, references: &References) -> Result<Vec<RowText>> {
-        let negative = self.text.encode_negative(recipe.negative_prompt.as_deref())?;
+        let negative = self.negative(recipe)?;
         let row = |caption: &str| {
-            let prompt = self.text.encode(caption)?;
+            let prompt = self.text.encode_weighted(caption)?;
             Ok(RowText::new(prompt, negative.clone(), time_ids(recipe.size)))
         };
         references.pictures.iter().map(|r| row(&r.caption)).collect()

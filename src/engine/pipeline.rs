@@ -12,7 +12,7 @@ use super::sampler::{RowText, Sampler, StepView};
 use super::schedule::Scheduler;
 use super::spec::{Family, ModelSpec};
 use super::style::layers;
-use super::text::{PromptCheck, PromptEncoder, TextStates};
+use super::text::{PromptCheck, PromptEncoder};
 use super::unet::UNet;
 use super::vae::{LatentColours, Vae};
 use super::weights::Vars;
@@ -21,7 +21,6 @@ use crate::models::ModelFolder;
 use crate::recipe::{Recipe, Size};
 use candle_core::{DType, Device, Tensor};
 use image::RgbImage;
-use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
@@ -207,25 +206,6 @@ impl Pipeline {
             }
         }
         Ok(())
-    }
-
-    /// Each panel's prompt; equal prompts are encoded once.
-    fn encode_prompts(&self, recipe: &Recipe, stop: &AtomicBool) -> Result<Vec<RowText>> {
-        check(stop)?;
-        let negative = self.text.encode_negative(recipe.negative_prompt.as_deref())?;
-        let mut known: HashMap<String, TextStates> = HashMap::new();
-        let mut texts = Vec::with_capacity(recipe.panels.len());
-        for panel in &recipe.panels {
-            check(stop)?;
-            let prompt = recipe.prompt(panel);
-            let states = match known.get(&prompt) {
-                Some(states) => states.clone(),
-                None => self.text.encode(&prompt)?,
-            };
-            known.insert(prompt, states.clone());
-            texts.push(RowText::new(states, negative.clone(), time_ids(recipe.size)));
-        }
-        Ok(texts)
     }
 
     fn denoise(

@@ -5,7 +5,8 @@ use super::field::Target;
 use super::settings::{SETTINGS, toggle_alignment};
 use super::state::{Pane, State};
 use super::update::{Effect, open_field};
-use crate::recipe::{Draft, Style};
+use crate::prompt;
+use crate::recipe::{Draft, Recipe, Style};
 use crate::studio::{Command, Level, Note};
 
 /// Multiplier of a fixed odd sequence that spreads seeds (Knuth, TAOCP 2, 3.3.4).
@@ -47,17 +48,23 @@ fn next_seed(seed: u64) -> u64 {
 }
 
 fn paint(state: &mut State) -> Vec<Effect> {
-    let recipe = state.draft.freeze(env!("CARGO_PKG_VERSION"));
-    if let Err(error) = recipe.check() {
-        state.say(Note::new(Level::Warning, error.to_string()));
-        return Vec::new();
-    }
+    let Some(recipe) = frozen(state, &state.draft.clone()) else { return Vec::new() };
     let mut effects = vec![Effect::Studio(Command::Paint(Box::new(recipe)))];
     if !state.draft.seed_locked {
         state.draft.seed = next_seed(state.draft.seed);
         effects.push(save(state));
     }
     effects
+}
+
+/// The recipe of a draft; what is wrong with it is said.
+fn frozen(state: &mut State, draft: &Draft) -> Option<Recipe> {
+    let recipe = prompt::freeze(draft, &state.lists, env!("CARGO_PKG_VERSION"));
+    let checked = recipe.map_err(|error| error.to_string()).and_then(|recipe| {
+        recipe.check().map_err(|error| error.to_string())?;
+        Ok(recipe)
+    });
+    checked.map_err(|error| state.say(Note::new(Level::Warning, error))).ok()
 }
 
 /// The same noise plain and aligned, so that only the style differs.
@@ -71,15 +78,12 @@ fn paint_both(state: &mut State) -> Vec<Effect> {
         ..state.draft.clone()
     };
     let plain = Draft { style: Style::none(), ..aligned.clone() };
-    let recipes = [plain, aligned].map(|draft| draft.freeze(env!("CARGO_PKG_VERSION")));
-    if let Err(error) = recipes[0].check() {
-        state.say(Note::new(Level::Warning, error.to_string()));
-        return Vec::new();
-    }
+    let recipes = [plain, aligned].map(|draft| frozen(state, &draft));
+    let [Some(plain), Some(aligned)] = recipes else { return Vec::new() };
     state.say(Note::new(Level::Info, "painting plain, then aligned; 3 compares them"));
     // Compare takes this pair as soon as it is painted.
     (state.compare.left, state.compare.right) = (None, None);
-    recipes.map(|recipe| Effect::Studio(Command::Paint(Box::new(recipe)))).to_vec()
+    [plain, aligned].map(|recipe| Effect::Studio(Command::Paint(Box::new(recipe)))).to_vec()
 }
 
 fn edit(state: &mut State) {

@@ -4,6 +4,7 @@
 use super::field::Field;
 use super::key::Key;
 use super::popup::Popup;
+use crate::prompt::Lists;
 use crate::recipe::Draft;
 use crate::studio::{History, Note, Progress, Queue};
 use std::collections::VecDeque;
@@ -157,6 +158,8 @@ pub struct State {
     pub pending: Vec<Key>,
     /// Whether the box of what may follow is shown.
     pub which_key: bool,
+    /// The user's lists, which prompts draw from.
+    pub lists: Lists,
     /// What was painted; the tour's sets while nothing is.
     pub history: Arc<History>,
     /// The sets that a newcomer is shown until the first own one.
@@ -204,6 +207,7 @@ impl State {
             popups: Vec::new(),
             pending: Vec::new(),
             which_key: false,
+            lists: Lists::default(),
             history: Arc::default(),
             tour: None,
             queue: Arc::default(),

@@ -23,7 +23,7 @@ fn recipe(home: &Home, from: &str, to: &str) -> Vec<String> {
     words("paint --recipe r.yaml")
 }
 
-const OPTIONS: [Case; 22] = [
+const OPTIONS: [Case; 27] = [
     Case { name: "no prompt", arrange: |_| paint(&[]), code: 2, words: &["no prompt"] },
     Case {
         name: "empty prompt",
@@ -109,6 +109,36 @@ const OPTIONS: [Case; 22] = [
         arrange: |_| paint(&["a", "-n", "1001"]),
         code: 2,
         words: &["1001 panels", "1000"],
+    },
+    Case {
+        name: "half a bracket",
+        arrange: |_| paint(&["a fox", "a (red bear"]),
+        code: 2,
+        words: &["the ( at character 3", "\\("],
+    },
+    Case {
+        name: "a wild weight",
+        arrange: |_| paint(&["a (fox:99)"]),
+        code: 2,
+        words: &["weight 99", "0 to 5"],
+    },
+    Case {
+        name: "too many alternatives",
+        arrange: |_| paint(&["{1..99} {1..99}"]),
+        code: 2,
+        words: &["9801 prompts", "1000"],
+    },
+    Case {
+        name: "no such list",
+        arrange: |_| paint(&["a __beast__"]),
+        code: 2,
+        words: &["no list __beast__", "wildcards"],
+    },
+    Case {
+        name: "several styles",
+        arrange: |_| paint(&["a fox", "--style", "{oil|ink}"]),
+        code: 2,
+        words: &["style", "alternatives"],
     },
     Case {
         name: "last seed",

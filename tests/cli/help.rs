@@ -2,11 +2,12 @@
 
 use crate::program::Home;
 
-const VERBS: [&str; 15] = [
+const VERBS: [&str; 16] = [
     "paint",
     "info",
     "show",
     "control",
+    "prompt",
     "style",
     "session",
     "replay",

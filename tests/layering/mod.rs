@@ -10,7 +10,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("util", &[]),
     ("recipe", &[]),
     ("prompt", &["recipe"]),
-    ("config", &["recipe"]),
+    ("config", &["recipe", "prompt"]),
     ("imaging", &["recipe", "config"]),
     ("models", &["recipe", "config"]),
     ("term", &["imaging"]),

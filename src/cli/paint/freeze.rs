@@ -5,8 +5,9 @@ use super::prompts::{Prompt, Source, panels};
 use super::references::refer;
 use crate::cli::error::CliError;
 use crate::cli::model::Defaults;
+use crate::prompt::{self, Lists};
 use crate::recipe::{
-    AdaIn, Anchor, Layers, ModelRef, RECIPE_VERSION, Recipe, SchedulerChoice, Style,
+    AdaIn, Anchor, Layers, ModelRef, Panel, RECIPE_VERSION, Recipe, SchedulerChoice, Style,
 };
 
 /// Freezes the source and the options into a recipe for `model`.
@@ -18,15 +19,14 @@ pub fn freeze(
     source: &Source,
     model: ModelRef,
     defaults: Defaults,
+    lists: &Lists,
     random_seed: u64,
 ) -> Result<Recipe, CliError> {
     let mut recipe = match source {
         Source::Exact(recipe) => {
-            let recipe = Recipe { model, ..(**recipe).clone() };
-            recipe.check()?;
-            return Ok(recipe);
+            return checked(Recipe { model, ..(**recipe).clone() });
         }
-        Source::More(set, prompts) => return more(args, set, prompts, model),
+        Source::More(set, prompts) => return more(args, set, prompts, model, lists),
         Source::Start(recipe) => Recipe { model, ..(**recipe).clone() },
         Source::Prompts(_) => blank(model, defaults),
     };
@@ -42,12 +42,11 @@ pub fn freeze(
     align(&args.align, &mut recipe.style);
     recipe.panels = match source {
         Source::Prompts(prompts) => {
-            panels(prompts, variations(args), args.seed.unwrap_or(random_seed))?
+            panels(prompts, variations(args), args.seed.unwrap_or(random_seed), lists)?
         }
-        _ => reseeded(args, &recipe)?,
+        _ => reseeded(args, &recipe, lists)?,
     };
-    recipe.check()?;
-    Ok(recipe)
+    checked(recipe)
 }
 
 /// A finished set with more panels, whose seeds go on from its last.
@@ -56,11 +55,17 @@ fn more(
     set: &Recipe,
     prompts: &[Prompt],
     model: ModelRef,
+    lists: &Lists,
 ) -> Result<Recipe, CliError> {
     let mut recipe = Recipe { model, ..set.clone() };
     let next = recipe.panels.last().map_or(0, |panel| panel.seed.wrapping_add(1));
-    recipe.panels.extend(panels(prompts, variations(args), args.seed.unwrap_or(next))?);
+    recipe.panels.extend(panels(prompts, variations(args), args.seed.unwrap_or(next), lists)?);
+    checked(recipe)
+}
+
+fn checked(recipe: Recipe) -> Result<Recipe, CliError> {
     recipe.check()?;
+    prompt::check(&recipe)?;
     Ok(recipe)
 }
 
@@ -87,13 +92,13 @@ fn variations(args: &PaintArgs) -> u32 {
 }
 
 /// A recipe's panels keep their seeds unless the options ask for others.
-fn reseeded(args: &PaintArgs, recipe: &Recipe) -> Result<Vec<crate::recipe::Panel>, CliError> {
+fn reseeded(args: &PaintArgs, recipe: &Recipe, lists: &Lists) -> Result<Vec<Panel>, CliError> {
     let prompts: Vec<Prompt> = recipe
         .panels
         .iter()
         .map(|p| Prompt { subject: p.subject.clone(), seed: args.seed.is_none().then_some(p.seed) })
         .collect();
-    panels(&prompts, variations(args), args.seed.unwrap_or(0))
+    panels(&prompts, variations(args), args.seed.unwrap_or(0), lists)
 }
 
 fn look(args: &PaintArgs, recipe: &mut Recipe) {

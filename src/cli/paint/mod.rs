@@ -23,8 +23,10 @@ use super::machine;
 use super::model;
 use super::output::Output;
 use super::progress::Progress;
+use crate::config;
 use crate::engine::{Inputs, Limits, LoadOptions, Pipeline, Plan};
 use crate::models::ModelFolder;
+use crate::prompt::Lists;
 use crate::recipe::{ModelRef, Recipe};
 use folder::Folder;
 use painter::Painter;
@@ -91,8 +93,8 @@ fn prepare(mut args: PaintArgs, out: &Output) -> Result<Job, CliError> {
     if let Source::Exact(recipe) | Source::More(recipe, _) = &source {
         warnings.extend(same_model(recipe, &reference, asked.is_some())?);
     }
-    let mut recipe =
-        freeze::freeze(&args, &source, reference, model::defaults(&model)?, random_seed())?;
+    let defaults = model::defaults(&model)?;
+    let mut recipe = freeze::freeze(&args, &source, reference, defaults, &lists()?, random_seed())?;
     control::steer(&args.steer, &model, &mut recipe)?;
     let inputs = Inputs::load(&recipe, Path::new(""))?;
     let options = LoadOptions { device: args.machine.device, precision: args.machine.precision };
@@ -102,6 +104,10 @@ fn prepare(mut args: PaintArgs, out: &Output) -> Result<Job, CliError> {
     warnings.iter().for_each(|text| out.warn(text));
     plan.notes.iter().chain(&inputs.notes).for_each(|text| out.note(text));
     Ok(Job { model, recipe, inputs, plan, options, warnings })
+}
+
+fn lists() -> Result<Lists, CliError> {
+    config::lists().map_err(|error| CliError::usage(format!("cannot read a list: {error}")))
 }
 
 fn reference(model: &ModelFolder) -> Result<ModelRef, CliError> {

@@ -10,7 +10,8 @@ use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 use super::args::PaintArgs;
 use crate::cli::error::{CliError, Kind};
 use crate::cli::pictures;
-use crate::recipe::{Panel, RECIPE_VERSION, Recipe, yaml};
+use crate::prompt::{Lists, draw, expand};
+use crate::recipe::{MAX_PANELS, Panel, RECIPE_VERSION, Recipe, yaml};
 
 /// Longest prompt file that is read, in bytes.
 const MAX_FILE: u64 = 4 << 20;
@@ -193,25 +194,33 @@ impl<'de> Visitor<'de> for ItemVisitor {
     }
 }
 
-/// Gives every prompt its variations and seeds.
+/// Gives every prompt its alternatives, variations and seeds, and draws lines
+/// from `lists`.
 ///
 /// The seeds count up from `first`, over all panels; a seed written beside a
-/// prompt stays, counted up over that prompt's variations only.
+/// prompt stays, counted up over that prompt's pictures only.
 ///
 /// # Errors
-/// When a seed would pass the largest number.
-pub fn panels(prompts: &[Prompt], variations: u32, first: u64) -> Result<Vec<Panel>, CliError> {
+/// When a prompt cannot be read, or a seed would pass the largest number.
+pub fn panels(
+    prompts: &[Prompt],
+    variations: u32,
+    first: u64,
+    lists: &Lists,
+) -> Result<Vec<Panel>, CliError> {
     let mut panels = Vec::with_capacity(prompts.len());
     for prompt in prompts {
-        for variation in 0..u64::from(variations) {
+        let ways = expand(&prompt.subject, MAX_PANELS)?;
+        let pictures = ways.iter().flat_map(|way| (0..variations).map(move |_| way));
+        for (number, subject) in (0_u64..).zip(pictures) {
             let seed = match prompt.seed {
-                Some(own) => own.checked_add(variation),
+                Some(own) => own.checked_add(number),
                 None => first.checked_add(panels.len() as u64),
             };
             let Some(seed) = seed else {
                 return Err(CliError::usage(format!("the seeds pass {}, the largest", u64::MAX)));
             };
-            panels.push(Panel { subject: prompt.subject.clone(), seed });
+            panels.push(Panel { subject: draw(subject, seed, lists)?, seed });
         }
     }
     Ok(panels)
@@ -286,8 +295,24 @@ mod tests {
             Prompt { subject: "b".into(), seed: Some(100) },
             Prompt { subject: "c".into(), seed: None },
         ];
-        let seeds: Vec<u64> = panels(&prompts, 2, 7).unwrap().iter().map(|p| p.seed).collect();
+        let seeds: Vec<u64> =
+            panels(&prompts, 2, 7, &Lists::default()).unwrap().iter().map(|p| p.seed).collect();
         assert_eq!(seeds, [7, 8, 100, 101, 11, 12]);
-        assert!(panels(&prompts, 1, u64::MAX - 1).is_err());
+        assert!(panels(&prompts, 1, u64::MAX - 1, &Lists::default()).is_err());
+    }
+
+    #[test]
+    fn alternatives_are_pictures_with_seeds_of_their_own() {
+        let prompts = [
+            Prompt { subject: "a {red|blue} fox".into(), seed: Some(40) },
+            Prompt { subject: "a __tree__".into(), seed: None },
+        ];
+        let mut lists = Lists::default();
+        lists.add("tree", "birch\n");
+        let panels = panels(&prompts, 2, 7, &lists).unwrap();
+        let found: Vec<_> = panels.iter().map(|p| (p.subject.as_str(), p.seed)).collect();
+        let foxes = [("a red fox", 40), ("a red fox", 41), ("a blue fox", 42), ("a blue fox", 43)];
+        assert_eq!(found[..4], foxes);
+        assert_eq!(found[4..], [("a birch", 11), ("a birch", 12)]);
     }
 }

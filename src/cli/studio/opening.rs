@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::cli::error::CliError;
 use crate::cli::{session, tour};
-use crate::config::paths::config_dir;
+use crate::config::{lists, paths::config_dir};
 use crate::models::{Hub, MINI, installed};
 use crate::recipe::{Draft, yaml};
 use crate::session::{Access, Session, head};
@@ -67,6 +67,10 @@ pub fn opening(session: &Session) -> Opening {
     state.read_only = session.why_read_only().map(ToString::to_string);
     state.history = Arc::new(History::of(session.state()));
     state.models = models();
+    match lists() {
+        Ok(lists) => state.lists = lists,
+        Err(error) => notes.push(Note::new(Level::Warning, format!("cannot read a list: {error}"))),
+    }
     memory::recall(&mut state, &session.head().view);
     match std::env::var("PREDELLA_THEME").ok().filter(|name| !name.is_empty()) {
         Some(name) if Theme::shipped(&name).is_ok() => state.theme = name,

@@ -3,7 +3,9 @@
 mod clip;
 mod prompt;
 mod tokenizer;
+mod view;
 
 pub use clip::{Activation, ClipConfig, ClipOutput, ClipTextModel};
 pub use prompt::{PromptEncoder, TextStates};
 pub use tokenizer::{PromptCheck, Tokenizer};
+pub use view::{Token, TokenView, Tokenizers};

@@ -6,6 +6,7 @@ use crate::engine::config::ConfigFile;
 use crate::engine::error::Result;
 use crate::engine::weights::Vars;
 use crate::models::ModelFolder;
+use crate::prompt::{Weighted, weighted};
 use candle_core::{DType, Device, Tensor};
 
 /// What the UNet reads of one prompt.
@@ -58,6 +59,16 @@ impl TextEncoder {
         self.tokenizer.encode(text)
     }
 
+    /// How much each id of a prompt counts, as its brackets say; the frame counts 1.
+    ///
+    /// # Errors
+    /// When the tokenizer fails.
+    pub fn token_weights(&self, prompt: &Weighted) -> Result<Vec<f32>> {
+        let starts = self.tokenizer.starts(&prompt.text)?;
+        let weights = starts.iter().map(|start| start.map_or(1.0, |at| prompt.weight_at(at)));
+        Ok(weights.collect())
+    }
+
     /// Every state of one prompt.
     ///
     /// # Errors
@@ -95,7 +106,37 @@ impl PromptEncoder {
         &self.encoders
     }
 
-    /// A prompt. SDXL reads the states before the last layer of both encoders
+    /// A prompt whose brackets weigh its words: the hidden states of each token
+    /// are moved away from those of the empty prompt at its place, or towards
+    /// them: `empty + weight * (state - empty)`, as ComfyUI and compel do. The
+    /// pooled text is that of the words alone.
+    ///
+    /// # Errors
+    /// When a bracket has no other half, or the tokenizer or a tensor operation fails.
+    pub fn encode_weighted(&self, prompt: &str) -> Result<TextStates> {
+        let prompt = weighted(prompt)?;
+        let plain = self.encode(&prompt.text)?;
+        if prompt.is_plain() {
+            return Ok(plain);
+        }
+        let empty = self.encode("")?.hidden;
+        let mut states = Vec::with_capacity(self.encoders.len());
+        let mut first = 0;
+        for encoder in &self.encoders {
+            // Each encoder cuts the text into tokens of its own.
+            let weights = encoder.token_weights(&prompt)?;
+            let width = encoder.model.config().hidden_size;
+            let part = |of: &Tensor| of.narrow(2, first, width);
+            let weights = Tensor::from_vec(weights, (1, (), 1), empty.device())?;
+            let state = part(&plain.hidden)?;
+            let more = (&state - part(&empty)?)?.broadcast_mul(&(weights - 1.0)?)?;
+            states.push((state + more)?);
+            first += width;
+        }
+        Ok(TextStates { hidden: Tensor::cat(&states, 2)?, pooled: plain.pooled })
+    }
+
+    /// A prompt word by word, without weights. SDXL reads the states before the last layer of both encoders
     /// side by side, and the second's pooled output; SD 1.5 the last states.
     ///
     /// # Errors
@@ -123,12 +164,13 @@ impl PromptEncoder {
         }
     }
 
-    /// How much of a prompt the model sees.
+    /// How much of a prompt the model sees; brackets are no part of it.
     ///
     /// # Errors
-    /// When the tokenizer fails.
-    pub fn check(&self, text: &str) -> Result<PromptCheck> {
-        let checks = self.encoders.iter().map(|e| e.tokenizer.check(text));
+    /// When a bracket has no other half, or the tokenizer fails.
+    pub fn check(&self, prompt: &str) -> Result<PromptCheck> {
+        let text = weighted(prompt)?.text;
+        let checks = self.encoders.iter().map(|e| e.tokenizer.check(&text));
         let mut worst = checks.collect::<Result<Vec<_>>>()?;
         worst.sort_by_key(|c| c.cut.as_ref().map_or(0, String::len));
         Ok(worst.pop().unwrap_or(PromptCheck { tokens: 0, limit: 0, cut: None }))

@@ -99,6 +99,29 @@ impl Tokenizer {
         Ok(PromptCheck { tokens, limit, cut })
     }
 
+    /// Where in a text each id of [`Self::encode`] comes from, as a byte; `None`
+    /// for start, end and padding.
+    ///
+    /// # Errors
+    /// When the tokenizer fails.
+    pub fn starts(&self, text: &str) -> Result<Vec<Option<usize>>> {
+        let words = self.words(text)?;
+        let kept = words.get_offsets().iter().map(|(start, _)| Some(*start)).take(self.length - 2);
+        let mut starts: Vec<_> = std::iter::once(None).chain(kept).collect();
+        starts.resize(self.length, None);
+        Ok(starts)
+    }
+
+    /// The pieces that a text is cut into, at most as many as the model reads.
+    ///
+    /// # Errors
+    /// When the tokenizer fails.
+    pub fn pieces(&self, text: &str) -> Result<Vec<(u32, String)>> {
+        let words = self.words(text)?;
+        let kept = words.get_ids().iter().zip(words.get_tokens()).take(self.length - 2);
+        Ok(kept.map(|(id, token)| (*id, token.clone())).collect())
+    }
+
     fn words(&self, text: &str) -> Result<tokenizers::Encoding> {
         self.bpe.encode(text, false).map_err(|e| EngineError::Tokenizer(e.to_string()))
     }
