@@ -2,7 +2,7 @@
 # Runs stages on a machine with GPUs that is lent in short pieces. Stages go on in the background
 # from one call to the next, as long as the machine stays; results come back in parts under 16 MiB.
 #
-#   piece.sh all GPUS SECONDS         everything in one go, in the background (see mini/conduct.py)
+#   piece.sh all GPUS SECONDS [--further]   everything in one go, in the background (see mini/conduct.py)
 #   piece.sh look [SECONDS]           waits so long, at most until all is done; then how things stand
 #   piece.sh send DIR [MEGABYTES] [--again]   results not sent yet (see mini/bundle.py)
 #   piece.sh finish                   lets the stages of 'all' save and end
@@ -43,7 +43,7 @@ all)
     rm -rf "$RUN/code" && mkdir "$RUN/code" && cp -r "$here/mini" "$here/lists" "$RUN/code/" || exit 1
     cp -r "$PACK" "$RUN/code/pack" || exit 1
     cd "$RUN/code" || exit 1
-    PYTHONPATH=$RUN/code setsid "$PYTHON" -m mini.conduct "$2" "$3" \
+    PYTHONPATH=$RUN/code setsid "$PYTHON" -m mini.conduct "${@:2}" \
         --pack "$RUN/code/pack" --out "$RUN" >"$RUN/conductor.log" 2>&1 </dev/null &
     echo $! >"$RUN/conductor.pid"
     ;;
@@ -64,7 +64,8 @@ finish)
     alive && kill "$(cat "$RUN/conductor.pid")"
     ;;
 unpack)
-    cat "$2"/*.tar.* | tar x -C "$RUN" && ls -l "$RUN"
+    # what came from there need not be sent back
+    cat "$2"/*.tar.* | tar x -C "$RUN" && "$PYTHON" -m mini.bundle "$RUN" --known && ls -l "$RUN"
     ;;
 start)
     # a pack inside the checkout may be replaced by the next call: keep our own

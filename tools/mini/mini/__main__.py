@@ -16,8 +16,9 @@ def _run(args: argparse.Namespace) -> settings.Run:
     layers.GroupNorm.by_channel = not args.plain_norm
     return settings.start(
         args.pack, args.out, args.budget, mix=args.mix, tiers=tuple(args.tiers.split(",")), batch=args.batch,
-        fresh=args.fresh, anneal=args.anneal, compile=args.compile, graph=not args.no_graph, seed=args.seed,
-        stage=args.stage, parts=tuple(args.parts.split(",")), awaited=tuple(filter(None, args.wait.split(","))),
+        fresh=args.fresh, anneal=args.anneal, decoder=args.decoder, compile=args.compile, graph=not args.no_graph,
+        seed=args.seed, stage=args.stage, parts=tuple(args.parts.split(",")),
+        awaited=tuple(filter(None, args.wait.split(","))),
     )  # fmt: skip
 
 
@@ -129,6 +130,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=0, help="samples a step and GPU (0: the stage's own)")
     parser.add_argument("--fresh", type=float, default=0, help="new pictures a second at most (0: the stage's own)")
     parser.add_argument("--anneal", action="store_true", help="unet: cosine the rate down, for the last piece")
+    parser.add_argument("--decoder", action="store_true", help="vae: its decoder alone; latents stay as they are")
     parser.add_argument("--compile", default="inductor", help="backend of torch.compile, or none")
     parser.add_argument("--no-graph", action="store_true", help="do not record the step as a CUDA graph")
     parser.add_argument("--plain-norm", action="store_true", help="compile PyTorch's GroupNorm, not ours")

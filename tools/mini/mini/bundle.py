@@ -2,6 +2,7 @@
 
 What was sent once is sent again only if it changed, or with ``--again``: ways back are narrow. Logs,
 figures and sheets always go along. ``cat DIR/*.tar.* | tar x`` joins the parts.
+``python -m mini.bundle RUN --known`` notes the checkpoints that are there as known already.
 """
 
 from __future__ import annotations
@@ -52,7 +53,23 @@ def bundle(run: Path, to: Path, megabytes: float, again: bool) -> list[str]:
     return [path.name for path in chosen]
 
 
-if __name__ == "__main__":
+def known(run: Path) -> None:
+    """Checkpoints that lie there now came from where results go: they are sent only once they change."""
+    note = run / "sent.json"
+    sent = json.loads(note.read_text()) if note.exists() else {}
+    sent |= {path.name: path.stat().st_mtime for path in run.glob("*.safetensors")}
+    note.write_text(json.dumps(sent))
+
+
+def main() -> None:
+    """Parses the command line."""
+    if "--known" in sys.argv:
+        known(Path(sys.argv[1]))
+        return
     words = [word for word in sys.argv[1:] if word != "--again"]
     room = float(words[2]) if len(words) > 2 else 58.0
     print("sent:", *bundle(Path(words[0]), Path(words[1]), room, "--again" in sys.argv))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,7 @@
 """Trains everything in one go on one machine: ``python -m mini.conduct GPUS SECONDS --pack P --out RUN``.
 
+``--further`` goes on from the models shipped instead (see plans.py).
+
 Every job waits for what it needs, has a time to end at, and is tried again another, slower way if it
 fails: first with another link between processes, then without CUDA graph, then uncompiled. It goes
 on from its checkpoint. A job that is over leaves ``NAME.done`` with its last exit code.
@@ -14,9 +16,9 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
+from .plans import Job, further, plan
 from .train.watchdog import UNLINKED
 
 #: Ways for processes to reach one another, best first.
@@ -25,63 +27,6 @@ LINKS: tuple[dict[str, str], ...] = ({}, {"NCCL_P2P_DISABLE": "1"}, {"MINI_BACKE
 STEPS: tuple[tuple[str, ...], ...] = ((), ("--no-graph",), ("--no-graph", "--compile", "none"))
 #: A job with less time than this before it is not begun.
 LEAST = 40.0
-
-
-@dataclass(frozen=True)
-class Job:
-    """One stage: its GPUs, when it starts and ends (seconds), what must be over before it starts."""
-
-    name: str
-    stage: str
-    gpus: tuple[int, ...]
-    until: float
-    start: float = 0.0
-    after: tuple[str, ...] = ()
-
-
-def _figures(gpus: tuple[int, ...], end: float) -> list[Job]:
-    """The end of the run: prompts, and sets in one style, graded and painted side by side."""
-    first, last = gpus[0], gpus[-1]
-    return [
-        Job("grid", "evaluate --parts prompts", (first,), end + 60, after=("unet", "judges")),
-        Job("sets", "evaluate --parts aligned,inversion,control", (last,), end + 60, after=("unet", "judges")),
-    ]
-
-
-def plan(gpus: int, end: float) -> list[Job]:
-    """What runs where. ``end``: when the figures should be there; the denoiser ends 100 s earlier."""
-    last, denoise = end - 100, "unet --mix first --anneal --wait text,vae --seed 2 --fresh 300"
-    if gpus >= 4:  # the fourth is given back after 500 s
-        return [
-            Job("speed", "speed --batch 256", (0,), 150),
-            Job("text", "text --fresh 1000", (0,), 485),
-            Job("vae", "vae --seed 1 --fresh 400", (1, 2), 520),
-            Job("percept", "percept --fresh 1000", (3,), 160),
-            Job("examiner", "examiner --fresh 700", (3,), 475),
-            Job("style", "style --fresh 700", (3,), 490, after=("percept",)),
-            Job("judges", "judges", (3,), last, after=("text", "examiner", "style")),
-            Job("unet", denoise, (0, 1, 2), last, start=455),
-            *_figures((0, 1), end),
-        ]
-    if gpus >= 2:
-        return [
-            Job("speed", "speed --batch 256", (0,), 150),
-            Job("percept", "percept --fresh 1000", (0,), 180),
-            Job("text", "text --fresh 1000", (0,), 560),
-            Job("examiner", "examiner --fresh 700", (0,), 560),
-            Job("vae", "vae --seed 1 --fresh 400", (1,), 580),
-            Job("style", "style --fresh 700", (0,), 580, after=("percept",)),
-            Job("judges", "judges", (0,), last, after=("text", "examiner", "style")),
-            Job("unet", denoise, (0, 1), last, start=515),
-            *_figures((0, 1), end),
-        ]
-    return [
-        Job("percept", "percept --fresh 1000", (0,), 200),
-        Job("text", "text --fresh 1000", (0,), 600),
-        Job("vae", "vae --seed 1 --fresh 400", (0,), 620),
-        Job("examiner", "examiner --fresh 700", (0,), 600, after=("percept",)),
-        Job("unet", denoise, (0,), end - 20, start=560),
-    ]
 
 
 class Conductor:
@@ -152,7 +97,8 @@ class Conductor:
             else:
                 gpus = gpus[:1]
         if job.stage.startswith("vae") and code != 0 and (self.out / "vae.safetensors").exists():
-            return self._once(Job("vae", "vae --compile none", gpus[:1], self.now), gpus[:1], ())  # measures only
+            measuring = Job("vae", f"{job.stage} --compile none", gpus[:1], self.now)
+            return self._once(measuring, gpus[:1], ())
         return code
 
     def _once(self, job: Job, gpus: tuple[int, ...], options: tuple[str, ...]) -> int:
@@ -217,13 +163,15 @@ def main() -> None:
     parser = argparse.ArgumentParser("mini.conduct")
     parser.add_argument("gpus", type=int)
     parser.add_argument("end", type=float, help="seconds from now at which everything should be over")
+    parser.add_argument("--further", action="store_true", help="go on from the checkpoints in --out")
     parser.add_argument("--pack", default="build/pack")
     parser.add_argument("--out", type=Path, default=Path("build/run"))
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     _forget_failures(args.out)
     common = ["--pack", args.pack, "--out", str(args.out)]
-    conductor = Conductor(plan(args.gpus, args.end), common, args.out)
+    jobs = (further if args.further else plan)(args.gpus, args.end)
+    conductor = Conductor(jobs, common, args.out)
     signal.signal(signal.SIGTERM, conductor.stop)
     conductor.run()
 

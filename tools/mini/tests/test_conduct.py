@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tarfile
@@ -45,12 +46,13 @@ def test_no_time_left_means_no_try_but_an_autoencoder_is_measured(tmp_path):
 
 
 def test_every_plan_names_jobs_that_exist_and_leaves_no_gpu_out():
-    for gpus in (1, 2, 4):
-        jobs = conduct.plan(gpus, 1500)
+    for gpus, table in ((g, t) for g in (1, 2, 4) for t in (conduct.plan, conduct.further)):
+        jobs = table(gpus, 1500)
         names = {job.name for job in jobs}
         assert all(set(job.after) <= names for job in jobs)
         assert {gpu for job in jobs for gpu in job.gpus} == set(range(gpus))
-        assert {"text", "vae", "unet"} <= names
+        assert {"vae", "unet"} <= names
+        assert all(job.start < job.until for job in jobs)
 
 
 def test_a_run_taken_up_again_skips_only_what_ended_well(tmp_path):
@@ -82,6 +84,17 @@ def test_bundle_sends_once_and_within_its_room(tmp_path):
         assert tar.extractfile("text.safetensors").read() == b"t" * 20_000_000
     assert bundle.bundle(run, to, 58, False) == ["a.log"]
     assert bundle.bundle(run, to, 5, True) == ["a.log", "vae.safetensors"]
+
+
+def test_what_came_from_here_is_sent_only_once_it_changed(tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "unet.safetensors").write_bytes(b"u")
+    (run / "style.safetensors").write_bytes(b"s")
+    bundle.known(run)
+    assert bundle.bundle(run, tmp_path / "out", 58, False) == []
+    os.utime(run / "unet.safetensors", (1, 1))
+    assert bundle.bundle(run, tmp_path / "out", 58, False) == ["unet.safetensors"]
 
 
 @pytest.mark.parametrize("gpus", [1, 2, 4])

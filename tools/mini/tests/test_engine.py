@@ -7,10 +7,13 @@ import copy
 import torch
 from torch import nn
 
+from mini.nn.shapes import VaeShape
+from mini.nn.vae import Vae
 from mini.train import checkpoint
 from mini.train.engine import Schedule, Trainer
 from mini.train.flat import FlatAdam
 from mini.train.settings import Run
+from mini.train.vae import VaeLoss, _spikes
 
 
 def _net() -> nn.Module:
@@ -81,3 +84,25 @@ def test_schedule():
     assert s.rate(100, 0.0) == 1.0
     assert abs(s.rate(100, 1.0) - 0.1) < 1e-9
     assert Schedule(1.0, warmup=1, cosine=False).rate(5, 0.9) == 1.0
+
+
+def test_a_spike_is_told_from_strong_texture():
+    texture = torch.randn(1, 4, 64, 64, generator=torch.Generator().manual_seed(1))
+    spiked = texture.clone()
+    spiked[0, 0, 60, 60] = 60.0
+    assert float(_spikes([texture])) == 0.0 < float(_spikes([texture, spiked]))
+
+
+def test_a_decoder_trained_alone_sees_the_encoders_means_and_gives_it_no_gradient():
+    vae = Vae(VaeShape(channels=(32, 32), groups=16))
+    vae.encoder.requires_grad_(False)
+    vae.quant_conv.requires_grad_(False)
+    seen: list[torch.Tensor] = []
+    pixels = torch.rand(2, 3, 16, 16) * 2 - 1
+    mean, _, given = VaeLoss(vae, None, alone=True)._latents(
+        {"pixels": pixels, "noise": torch.ones(1), "grain": torch.tensor([0.0, 0.5]).view(2, 1, 1, 1)}
+    )
+    assert torch.allclose(given[0], mean[0]) and torch.allclose(given[1], mean[1] + 0.5)
+    vae.decode(given, seen).square().mean().backward()
+    assert len(seen) == 3 and vae.decoder.conv_in.weight.grad is not None
+    assert vae.encoder.conv_in.weight.grad is None and vae.quant_conv.weight.grad is None

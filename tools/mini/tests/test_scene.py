@@ -13,7 +13,7 @@ from mini.scene import canny, imageops
 from mini.scene.feed import Bank
 from mini.scene.plan import Planner, runs_of
 from mini.scene.styles import STYLES, held_out
-from mini.scene.vocab import EASY, FULL, SCENES
+from mini.scene.vocab import EASY, FULL, MIXES, SCENES
 
 
 def _planner(seed: int, mix=FULL) -> Planner:
@@ -85,3 +85,10 @@ def test_bank_is_a_ring():
     bank.add({"a": torch.arange(10, 13)})
     assert bank.filled == 4 and bank.written == 6
     assert set(bank.rows["a"].tolist()) == {2, 10, 11, 12}
+
+
+def test_a_subject_anywhere_stays_whole_and_is_not_always_in_the_middle():
+    planner = _planner(3, MIXES["spread"])
+    places = [planner._anywhere() for _ in range(200)]
+    assert all(abs(v) + scale <= 1.03 for x, y, scale in places for v in (x, y))
+    assert sum(abs(x) > 0.2 for x, _, _ in places) > 40 < sum(abs(y) > 0.2 for _, y, _ in places)

@@ -119,27 +119,38 @@ class Evaluation:
         return out
 
     def control(self) -> Figures:
-        """Edges and depth asked for against edges and depth found, with and without the net."""
+        """Edges and depth asked for against edges and depth found, with and without the net: subjects
+        anywhere in the picture, and large and centred, where a picture without the net comes close by itself."""
         self.sampler.control = control.load(self.run)
         pairs = self.studio.grid(self.studio.subjects(64), CLEAN)
-        real, _ = self.studio.render(pairs)
-        maps = latents.control_maps(real).to(self.run.dtype) / 255
         # another subject's name would fight the map: ask for the same subject in a style of its own
         prompts = self.studio.prompts(pairs)
         out: Figures = {}
-        for kind, name in ((0, "edges"), (1, "depth")):
-            hint = latents.hint_of(maps, torch.full((len(pairs),), kind, device=self.run.device))
-            for label, given in (("with", hint), ("without", None)):
-                shown = self.sampler.paint(prompts, 5, hint=given)
-                found = canny.canny(canny.grey(shown))
-                depth = self.panel.examine(shown)[2]
-                f1 = edge_f1(found, maps[:, :1] > 0.5)
-                ranks = rank_correlation(depth, F.avg_pool2d(maps[:, 1:].float(), 8))
-                out[f"{name} {label}"] = f1 if kind == 0 else ranks
-                if given is not None:
-                    rows = torch.stack([given[:, :1].float().expand(-1, 3, -1, -1), shown], 1).flatten(0, 1)
-                    sheet(F.avg_pool2d(rows[:96], 2), 12, self.run.out / f"control-{name}.jpg")
+        for place, anywhere in (("", True), ("centred ", False)):
+            real, _ = self.studio.render(pairs, anywhere)
+            # the styled pictures' own edges: a sticker's border is in no other map
+            maps = latents.control_maps(real, real.styled).to(self.run.dtype) / 255
+            copies = [self.sampler.decode(self.sampler.encode(part)) for part in real.styled.split(64)]
+            copied = self._edges(torch.cat(copies))
+            out[f"{place}edges of the autoencoder's copy"] = edge_f1(copied, maps[:, :1] > 0.5)
+            bare = self.sampler.paint(prompts, 5)
+            out |= {f"{place}{k} without": v for k, v in self._followed(bare, maps).items()}
+            for kind, name in ((0, "edges"), (1, "depth")):
+                hint = latents.hint_of(maps, torch.full((len(pairs),), kind, device=self.run.device))
+                shown = self.sampler.paint(prompts, 5, hint=hint)
+                out[f"{place}{name} with"] = self._followed(shown, maps)[name]
+                rows = torch.stack([hint[:, :1].float().expand(-1, 3, -1, -1), shown, bare], 1).flatten(0, 1)
+                sheet(F.avg_pool2d(rows[:96], 2), 12, self.run.out / f"control-{place.strip()}{name}.jpg")
         return out
+
+    @staticmethod
+    def _edges(shown: torch.Tensor) -> torch.Tensor:
+        return canny.canny(canny.grey(shown))
+
+    def _followed(self, shown: torch.Tensor, maps: torch.Tensor) -> Figures:
+        """How far pictures have the maps' edges and depth."""
+        ranks = rank_correlation(self.panel.examine(shown)[2], F.avg_pool2d(maps[:, 1:].float(), 8))
+        return {"edges": edge_f1(self._edges(shown), maps[:, :1] > 0.5), "depth": ranks}
 
 
 def _trusted(run: Run) -> bool:

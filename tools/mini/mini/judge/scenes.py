@@ -63,9 +63,9 @@ class Studio:
         """The canonical prompts of pairs."""
         return [prompt(self.planner.subjects[subject], style) for subject, style in pairs]
 
-    def render(self, pairs: list[tuple[int, int]]) -> tuple[Pictures, Plan]:
-        """Large, centred, on quiet grounds; rendered in pieces of 64."""
-        plans = [self.planner.portraits(pairs[i : i + 64]) for i in range(0, len(pairs), 64)]
+    def render(self, pairs: list[tuple[int, int]], anywhere: bool = False) -> tuple[Pictures, Plan]:
+        """Large and centred, or ``anywhere``, on quiet grounds; rendered in pieces of 64."""
+        plans = [self.planner.portraits(pairs[i : i + 64], anywhere=anywhere) for i in range(0, len(pairs), 64)]
         parts = [self.renderer.render(plan) for plan in plans]
         joined = Pictures(*(torch.cat([getattr(p, f) for p in parts]) for f in ("styled", "clean", "mask", "depth")))
         return joined, plans[0]

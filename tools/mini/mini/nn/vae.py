@@ -92,10 +92,13 @@ class _VaeDecoder(_Coder):
         self.conv_norm_out = GroupNorm(groups, ch[-1], EPS)
         self.conv_out = nn.Conv2d(ch[-1], 3, 3, padding=1)
 
-    def forward(self, z: Tensor) -> Tensor:
-        x = self.mid_block(self.conv_in(z))
-        for block in self.up_blocks:
+    def forward(self, z: Tensor, seen: list[Tensor] | None = None) -> Tensor:
+        """``seen`` is given the output of every block."""
+        x = self.conv_in(z)
+        for block in (self.mid_block, *self.up_blocks):
             x = block(x)
+            if seen is not None:
+                seen.append(x)
         return self.finish(x)
 
 
@@ -115,9 +118,9 @@ class Vae(nn.Module):
         mean, log_variance = self.quant_conv(self.encoder(x)).chunk(2, 1)
         return mean, log_variance.clamp(-30, 20)
 
-    def decode(self, z: Tensor) -> Tensor:
-        """A picture in about -1..1."""
-        return self.decoder(self.post_quant_conv(z))
+    def decode(self, z: Tensor, seen: list[Tensor] | None = None) -> Tensor:
+        """A picture in about -1..1; ``seen`` is given what the decoder's blocks make on the way."""
+        return self.decoder(self.post_quant_conv(z), seen)
 
     @torch.no_grad()
     def fold(self, mean: Tensor, deviation: Tensor) -> None:

@@ -90,14 +90,15 @@ class Planner:
             pictures += [self._random(style, allow_held_out) for _ in range(min(run, count - len(pictures)))]
         return self._pack(pictures, [self._caption(p) for p in pictures])
 
-    def portraits(self, pairs: list[tuple[int, int]], plain: bool = True) -> Plan:
-        """One large centred subject a picture, captioned in the canonical words."""
+    def portraits(self, pairs: list[tuple[int, int]], plain: bool = True, anywhere: bool = False) -> Plan:
+        """One subject a picture, large and centred or ``anywhere``, captioned in the canonical words."""
         pictures, captions = [], []
         for subject, style in pairs:
             p = _Picture(style)
             slot = self.rng.choice(self._sprites(subject, style))
             p.subject, p.body = subject, self.subjects[subject].phrase()
-            p.sprites = [(slot, self._centre(0.70, 0.92, self.subjects[subject].noun), -1)]
+            place = self._centre(0.70, 0.92, self.subjects[subject].noun)
+            p.sprites = [(slot, (*self._anywhere(), *place[3:]) if anywhere else place, -1)]
             self._backdrop(p, 0.0 if plain else self.mix.scene)
             pictures.append(p)
             captions.append((prompt(self.subjects[subject], style), True))
@@ -136,6 +137,11 @@ class Planner:
             self._flip(noun),
         )
 
+    def _anywhere(self) -> tuple[float, float, float]:
+        """A place and a size that keep the subject whole."""
+        scale = self.rng.uniform(0.42, 0.80)
+        return *(self.rng.uniform(-1, 1) * (1.02 - scale) for _ in range(2)), scale
+
     def _one(self, p: _Picture, allow_held_out: bool) -> None:
         r, mix = self.rng, self.mix
         subject = self._pick(p.style, allow_held_out)
@@ -150,6 +156,8 @@ class Planner:
         elif u < mix.tiny + mix.huge + mix.aside:
             scale, x = r.uniform(0.42, 0.56), r.choice((-1, 1)) * r.uniform(0.36, 0.48)
             p.tail = " on the left" if x < 0 else " on the right"
+        elif u < mix.tiny + mix.huge + mix.aside + mix.spread:
+            x, y, scale = self._anywhere()
         tint = -1
         if r.random() < mix.tint:
             tint = r.randrange(len(COLOUR_NAMES))

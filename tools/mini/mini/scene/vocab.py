@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 RGB = tuple[float, float, float]
 
@@ -119,6 +119,8 @@ class Mix:
     #: How many times as often as others: well-known subjects; styles that leave shapes clear.
     known: float = 1.0
     calm: float = 1.0
+    #: One subject anywhere, at any size, with no word about it: what a control map is there to say.
+    spread: float = 0.0
 
 
 #: The first minutes: what teaches shapes soonest.
@@ -130,4 +132,5 @@ FIRST = Mix(
 EASY = Mix(two=0.0, tiny=0.0, huge=0.04, aside=0.0, tint=0.10, scene=0.20, plain=0.48)
 #: Everything.
 FULL = Mix(two=0.12, tiny=0.05, huge=0.05, aside=0.07, tint=0.13, scene=0.40, plain=0.40)
-MIXES = {"first": FIRST, "easy": EASY, "full": FULL}
+SPREAD = replace(FULL, scene=0.25, spread=0.40)
+MIXES = {"first": FIRST, "easy": EASY, "full": FULL, "spread": SPREAD}

@@ -45,12 +45,16 @@ class Maker:
         pixels = (pictures.styled * 2 - 1).to(self.run.dtype).contiguous(memory_format=torch.channels_last)
         hidden, pooled = self.pair(to_device(plan.tokens, self.run.device).long())
         rows = {"latent": self.vae.encode(pixels)[0].half(), "hidden": hidden, "pooled": pooled}
-        return {**rows, "maps": control_maps(pictures)} if self.maps else rows
+        if not self.maps:
+            return rows
+        own = torch.rand(len(pixels), 1, 1, 1, device=pixels.device) < 0.5
+        return {**rows, "maps": control_maps(pictures, torch.where(own, pictures.styled, pictures.clean))}
 
 
-def control_maps(pictures: Pictures) -> Tensor:
-    """uint8 [b, 2, H, W]: Canny edges of the clean picture, and depth stretched to 0..255."""
-    edges = canny.canny(canny.grey(pictures.clean)).float()
+def control_maps(pictures: Pictures, outlined: Tensor) -> Tensor:
+    """uint8 [b, 2, H, W]: Canny edges of ``outlined``, the styled pictures or the clean ones, and the
+    pictures' depth stretched to 0..255."""
+    edges = canny.canny(canny.grey(outlined)).float()
     depth = pictures.depth
     low, high = depth.amin((2, 3), keepdim=True), depth.amax((2, 3), keepdim=True)
     depth = (depth - low) / (high - low).clamp(min=1e-3)

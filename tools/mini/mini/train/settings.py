@@ -31,6 +31,7 @@ class Run:
     batch: int = 0
     fresh: float = 0.0
     anneal: bool = False
+    decoder: bool = False
     compile: str = "inductor"
     graph: bool = True
     seed: int = 0

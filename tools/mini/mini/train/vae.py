@@ -17,28 +17,56 @@ from .engine import Batch, Schedule, Trainer
 from .settings import Run
 
 NAME = "vae"
-FIGURES = ("l1", "mse", "gradient", "coarse", "percept", "kl")
+FIGURES = ("l1", "mse", "gradient", "coarse", "percept", "kl", "spikes", "specks")
+#: Times its block's root mean square that an activation may reach; error of a pixel that is a speck (of 0..1).
+SPIKE, SPECK = 16.0, 0.25
+#: Deviation of the noise on half of the latents that a decoder trained alone is given: what a denoiser leaves.
+GRAIN = 0.12
+SPIKE_WEIGHT, SPECK_WEIGHT = 1.0, 10.0
 
 
 def _gradient(d: Tensor) -> Tensor:
     return (d[..., 1:] - d[..., :-1]).abs().mean() + (d[..., 1:, :] - d[..., :-1, :]).abs().mean()
 
 
+def _spikes(seen: list[Tensor]) -> Tensor:
+    """How far single activations stand out of their block.
+
+    Left alone, a decoder steers its norms by one huge value in a corner of every picture, which
+    shows as coloured specks.
+    """
+    total = 0.0
+    for x in seen:
+        size = x.float().abs()
+        level = size.square().mean((1, 2, 3), keepdim=True).sqrt()
+        total = total + (size / (level + 1e-4) - SPIKE).clamp(min=0).mean()
+    return total
+
+
 class VaeLoss:
-    """Absolute difference of pixels, of neighbours and of 4 x 4 means; features; a little KL.
+    """Absolute difference of pixels, of neighbours and of 4 x 4 means; features; a little KL; no specks.
 
     The coarse term keeps colours true; a larger KL or an early, strong feature term loses them.
     """
 
-    def __init__(self, vae: Vae, percept: ConvNet) -> None:
-        self.vae, self.percept = vae, percept
+    def __init__(self, vae: Vae, percept: ConvNet, alone: bool = False) -> None:
+        self.vae, self.percept, self.alone = vae, percept, alone
+
+    def _latents(self, b: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """Means and log variances, and what the decoder is given."""
+        if not self.alone:
+            mean, log_variance = self.vae.encode(b["pixels"])
+            return mean, log_variance, mean + (0.5 * log_variance).exp() * b["noise"]
+        with torch.no_grad():
+            mean, log_variance = self.vae.encode(b["pixels"])
+        return mean, log_variance, mean + b["grain"] * b["noise"]
 
     def __call__(self, b: Batch) -> tuple[Tensor, Tensor]:
-        x = b["pixels"]
-        mean, log_variance = self.vae.encode(x)
-        z = mean + (0.5 * log_variance).exp() * b["noise"]
-        y = self.vae.decode(z)
+        x, seen = b["pixels"], []
+        mean, log_variance, z = self._latents(b)
+        y = self.vae.decode(z, seen)
         d = (y.float() - x.float()) / 2
+        spikes, specks = _spikes(seen), (d.abs() - SPECK).clamp(min=0).square().mean()
         l1, gradient, coarse = d.abs().mean(), _gradient(d), F.avg_pool2d(d, 4).abs().mean()
         mean, log_variance = mean.float(), log_variance.float()
         kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
@@ -46,7 +74,8 @@ class VaeLoss:
         cut = lambda picture: b["rows"] @ picture @ b["columns"]  # noqa: E731
         percept = self._percept(cut(x), cut(y))
         loss = l1 + 0.5 * gradient + coarse + b["percept_weight"][0] * percept + 2e-5 * kl
-        return loss, torch.stack([l1, d.square().mean(), gradient, coarse, percept, kl])
+        loss = loss + SPIKE_WEIGHT * spikes + SPECK_WEIGHT * specks
+        return loss, torch.stack([l1, d.square().mean(), gradient, coarse, percept, kl, spikes, specks])
 
     def _percept(self, x: Tensor, y: Tensor) -> Tensor:
         """Difference of features over one piece of the picture at full resolution."""
@@ -73,7 +102,8 @@ class Percept:
     def weight(self, fraction: float) -> float:
         """Rises from 0 to 0.02 over a sixth of the time."""
         if self.since is None and fraction >= 0.25 and self.path.exists():
-            checkpoint.restore(self.net, self.path)
+            # only its features are asked for: the file may hold no more than those
+            self.net.load_state_dict(checkpoint.load(self.path)[0], strict=False)
             self.since = fraction
             self.run.log(f"features from {self.path.name} at {fraction:.2f} of the time")
         return 0.0 if self.since is None else 0.02 * min(1.0, (fraction - self.since) / 0.15)
@@ -84,11 +114,14 @@ def _batch(run: Run, feed: pictures.Feed, size: int, weight: float) -> Batch:
     shown = feed.bank.draw(size)["picture"]
     shown = shown.flip(3) if torch.rand(()) < 0.5 else shown
     pixels = (shown.to(run.dtype) / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+    grain = GRAIN * torch.rand(size, 1, 1, 1, device=run.device)
+    grain[::2] = 0
     every = torch.eye(SIDE, device=run.device, dtype=run.dtype)
     top, left = (int(v) for v in torch.randint(0, SIDE - JUDGE_SIDE, (2,)))
     return {
         "pixels": pixels,
         "noise": torch.randn(size, LATENT_CHANNELS, LATENT, LATENT, device=run.device, dtype=run.dtype),
+        "grain": grain.to(run.dtype),
         "rows": every[top : top + JUDGE_SIDE],
         "columns": every[:, left : left + JUDGE_SIDE].contiguous(),
         "percept_weight": torch.full((1,), weight, device=run.device),
@@ -96,21 +129,30 @@ def _batch(run: Run, feed: pictures.Feed, size: int, weight: float) -> Batch:
 
 
 def train(run: Run) -> None:
-    """Runs the stage, then measures: writes ``vae`` with the latents' statistics in its notes."""
+    """Runs the stage, then measures: writes ``vae`` with the latents' statistics in its notes.
+
+    With ``decoder`` the encoder stays as it is, so that whatever was trained on its latents remains right.
+    """
     clock = Clock(run.budget)
     feed = pictures.open_feed(run, pictures.keep_pictures, 40000, held_out=True)
     vae, path = Vae(), run.out / f"{NAME}.safetensors"
     notes: dict[str, object] = checkpoint.restore(vae, path) if path.exists() else {"samples": 0}
     percept = Percept(run)
-    loss, schedule = VaeLoss(vae, percept.net), Schedule(1.2e-3, run.pick(150, 2))
+    if run.decoder:
+        vae.encoder.requires_grad_(False)
+        vae.quant_conv.requires_grad_(False)
+    loss, schedule = VaeLoss(vae, percept.net, run.decoder), Schedule(8e-4 if run.decoder else 1.2e-3, run.pick(150, 2))
     trainer = Trainer(run, [vae], loss, schedule, FIGURES, 0.998, 1e-4)
     run.log(f"{trainer.flat.parameters() / 1e6:.2f} M weights")
     feed.fill(run.pick(8192, 8))
     size = run.batch or run.pick(64, 2)
-    before = int(notes["samples"])
+    before = int(notes.get("decoder samples", 0) if run.decoder else notes["samples"])
+    still = {k: v for k, v in vae.state_dict().items() if run.decoder and not k.startswith(("decoder", "post_quant"))}
 
-    def save() -> None:
-        checkpoint.save(path, trainer.flat.averaged(0), {"samples": before + trainer.samples})
+    def save(**measured: object) -> None:
+        kept = {k: v for k, v in notes.items() if run.decoder}  # the latents' statistics among them
+        count = {"decoder samples" if run.decoder else "samples": before + trainer.samples}
+        checkpoint.save(path, still | trainer.flat.averaged(0), kept | count | measured)
 
     if not clock.over:
         trainer.prepare(_batch(run, feed, size, 0.0))
@@ -121,7 +163,7 @@ def train(run: Run) -> None:
     trainer.flat.use_average()
     if run.rank == 0:
         statistics = measure(run, vae, feed)
-        checkpoint.save(path, trainer.flat.averaged(0), {"samples": before + trainer.samples, **statistics})
+        save(**({} if run.decoder else statistics))
 
 
 @torch.no_grad()
