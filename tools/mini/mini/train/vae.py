@@ -138,6 +138,8 @@ def train(run: Run) -> None:
     vae, path = Vae(), run.out / f"{NAME}.safetensors"
     notes: dict[str, object] = checkpoint.restore(vae, path) if path.exists() else {"samples": 0}
     percept = Percept(run)
+    # cloned before the trainer turns everything to its own type
+    still = {k: v.clone() for k, v in vae.state_dict().items() if run.decoder and k.startswith(("encoder", "quant"))}
     if run.decoder:
         vae.encoder.requires_grad_(False)
         vae.quant_conv.requires_grad_(False)
@@ -147,8 +149,6 @@ def train(run: Run) -> None:
     feed.fill(run.pick(8192, 8))
     size = run.batch or run.pick(64, 2)
     before = int(notes.get("decoder samples", 0) if run.decoder else notes["samples"])
-    still = {k: v for k, v in vae.state_dict().items() if run.decoder and not k.startswith(("decoder", "post_quant"))}
-
     def save(**measured: object) -> None:
         kept = {k: v for k, v in notes.items() if run.decoder}  # the latents' statistics among them
         count = {"decoder samples" if run.decoder else "samples": before + trainer.samples}
