@@ -3,6 +3,7 @@
 use crate::goldens::oracle;
 use crate::program::Home;
 use image::{Rgb, RgbImage};
+use predella::engine::invert::Shelf;
 use predella::engine::{
     DeviceChoice, Event, Inputs, Limits, LoadOptions, Pipeline, Plan, Precision, read_picture,
 };
@@ -194,4 +195,23 @@ fn references_come_from_files_and_are_repainted() {
     let noise = ["a fox", "-r", "grey.png", "--encode", "noise", "--scheduler", "euler"];
     home.paint(&[&noise[..], &["--out", "grey"]].concat()).done();
     assert_eq!(home.names("grey"), ["01-a-fox.png"]);
+}
+
+/// An inversion is laid down, and taken from there by the next program: the same
+/// pictures, without inverting.
+#[test]
+fn inversions_are_kept_on_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let painted = |shelf: bool| {
+        let mut painter = Painter::new("tiny-sdxl");
+        if shelf {
+            let hash = painter.folder.hash().unwrap();
+            painter.pipeline.keep_inversions(Shelf::new(folder.path().join("inversions"), &hash));
+        }
+        let recipe = recipe(&[0.25, 0.75], Encoding::default());
+        painter.paint(&recipe, &[waves(1), waves(2)], None)
+    };
+    let without = painted(false);
+    assert!(without == painted(true) && without == painted(true));
+    assert_eq!(crate::program::names(&folder.path().join("inversions")).len(), 1);
 }

@@ -57,15 +57,13 @@ impl Pipeline {
             return Err(EngineError::Unfit("a reference picture was not read".into()));
         }
         let texts = self.captions(recipe, references)?;
-        let key =
-            format!("{references:?} {:?} {} {:?}", recipe.size, recipe.steps, recipe.scheduler);
+        let key = self.key(recipe, references);
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let trajectories = match kept {
             Some((of, trajectories)) if of == key => trajectories,
             _ => {
-                let clean = self.clean(inputs)?;
-                let encoding = references.encoding;
-                let made = self.encode(encoding, &clean, scheduler, &texts, stop, on_event)?;
+                let of = (references.encoding, scheduler);
+                let made = self.trajectories(&key, of, inputs, &texts, stop, on_event)?;
                 *self.kept.lock().unwrap_or_else(PoisonError::into_inner) =
                     Some((key, made.clone()));
                 made
@@ -77,6 +75,43 @@ impl Pipeline {
         };
         let weights = references.pictures.iter().map(|r| r.weight as f32).collect();
         Ok(Guides { texts, trajectories, weights, offset })
+    }
+
+    /// Everything that decides the trajectories, this model apart. Shares do not.
+    fn key(&self, recipe: &Recipe, references: &References) -> String {
+        let pictures: Vec<_> = references.pictures.iter().map(|r| (&r.hash, &r.caption)).collect();
+        let negative = &recipe.negative_prompt;
+        let (encoding, fit) = (references.encoding, references.fit);
+        let device = (self.device_name(), self.dtype);
+        let steps = (recipe.size, recipe.steps, recipe.scheduler);
+        format!("{pictures:?} {negative:?} {encoding:?} {fit:?} {steps:?} {device:?}")
+    }
+
+    /// Takes inversions from the shelf, or makes them and lays them down there.
+    fn trajectories(
+        &self,
+        key: &str,
+        (encoding, scheduler): (Encoding, &Scheduler),
+        inputs: &Inputs,
+        texts: &[RowText],
+        stop: &AtomicBool,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Vec<Trajectory>> {
+        // Noise is added faster than a file is read.
+        let inverts = matches!(encoding, Encoding::Inversion { .. });
+        let shelf = self.shelf.as_ref().filter(|_| inverts);
+        let found = shelf.and_then(|shelf| shelf.find(key, &self.device));
+        let whole = |found: &Vec<Trajectory>| found.len() == texts.len();
+        if let Some(found) = found.filter(whole) {
+            return Ok(found);
+        }
+        let clean = self.clean(inputs)?;
+        let made = self.encode(encoding, &clean, scheduler, texts, stop, on_event)?;
+        if let Some(shelf) = shelf {
+            // A shelf that cannot be written costs time, not the pictures.
+            shelf.keep(key, &made).unwrap_or_else(|error| tracing::warn!("{error}"));
+        }
+        Ok(made)
     }
 
     fn captions(&self, recipe: &Recipe, references: &References) -> Result<Vec<RowText>> {

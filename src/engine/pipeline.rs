@@ -5,6 +5,7 @@ use super::device::{Precision, device_name};
 use super::error::{EngineError, Result};
 use super::guides::{Guides, Kept};
 use super::inputs::Inputs;
+use super::invert::Shelf;
 use super::kernels;
 use super::pass::Pass;
 use super::plan::{LoadOptions, Plan};
@@ -76,6 +77,7 @@ pub struct Pipeline {
     pub(super) device: Device,
     pub(super) dtype: DType,
     pub(super) kept: Mutex<Kept>,
+    pub(super) shelf: Option<Shelf>,
     pub(super) net: Mutex<control::Kept>,
     previews: Option<(NonZeroUsize, LatentColours)>,
 }
@@ -109,7 +111,7 @@ impl Pipeline {
         let vae = Vae::load(&vars("vae", DType::F32)?, spec.vae.clone())?;
         let text = PromptEncoder::load(folder, &device)?;
         let (kept, net) = (Mutex::default(), Mutex::default());
-        Ok(Self { spec, text, unet, vae, device, dtype, kept, net, previews: None })
+        Ok(Self { spec, text, unet, vae, device, dtype, kept, net, shelf: None, previews: None })
     }
 
     /// Reports previews every so many steps from now on.
@@ -119,6 +121,11 @@ impl Pipeline {
     pub fn show_previews(&mut self, every: NonZeroUsize) -> Result<()> {
         self.previews = Some((every, LatentColours::fit(&self.vae, &self.device)?));
         Ok(())
+    }
+
+    /// Keeps inversions on disk from now on, and takes them from there.
+    pub fn keep_inversions(&mut self, shelf: Shelf) {
+        self.shelf = Some(shelf);
     }
 
     /// The device's name: `cpu`, `cuda:0`, `metal`.

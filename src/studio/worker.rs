@@ -1,5 +1,7 @@
 //! The one thread that owns the model and every tensor.
 
+use crate::config::paths::cache_dir;
+use crate::engine::invert::Shelf;
 use crate::engine::{EngineError, Event, Inputs, Limits, LoadOptions, Pipeline, Plan, Stage};
 use crate::models::{Hub, ModelFolder, ModelSource};
 use crate::recipe::Recipe;
@@ -177,6 +179,9 @@ impl Painter {
             let mut pipeline = Pipeline::load(&folder, &self.options)?;
             if let Some(every) = NonZeroUsize::new(PREVIEW_EVERY) {
                 pipeline.show_previews(every)?;
+            }
+            if let Some(cache) = cache_dir() {
+                pipeline.keep_inversions(Shelf::new(cache.join("inversions"), &folder.hash()?));
             }
             let made = Made { device: pipeline.device_name(), model_hash: folder.hash()? };
             self.model = Some(Loaded { name: name.to_owned(), folder, pipeline, made });

@@ -23,7 +23,8 @@ use super::machine;
 use super::model;
 use super::output::Output;
 use super::progress::Progress;
-use crate::config;
+use crate::config::{self, paths};
+use crate::engine::invert::Shelf;
 use crate::engine::{Inputs, Limits, LoadOptions, Pipeline, Plan};
 use crate::models::ModelFolder;
 use crate::prompt::Lists;
@@ -59,7 +60,10 @@ pub fn run(args: PaintArgs, out: &Output) -> Result<(), CliError> {
     let folder = Folder::open(&target)?;
     let interrupt = Interrupt::install()?;
     let loading = Progress::waiting(out, "loading the model");
-    let pipeline = Pipeline::load(&job.model, &job.options)?;
+    let mut pipeline = Pipeline::load(&job.model, &job.options)?;
+    if let Some(cache) = paths::cache_dir() {
+        pipeline.keep_inversions(Shelf::new(cache.join("inversions"), &job.model.hash()?));
+    }
     drop(loading);
     let loaded = start.elapsed().as_secs_f64();
     let mut job = job;

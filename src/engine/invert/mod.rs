@@ -5,6 +5,10 @@
 //! 2105.05233, appendix F), which retraces the model's own way, or by noise that
 //! is simply added, which costs nothing.
 
+mod shelf;
+
+pub use shelf::Shelf;
+
 use super::error::{EngineError, Result};
 use super::pass::Pass;
 use super::rng;
