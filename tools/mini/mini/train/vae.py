@@ -149,6 +149,7 @@ def train(run: Run) -> None:
     feed.fill(run.pick(8192, 8))
     size = run.batch or run.pick(64, 2)
     before = int(notes.get("decoder samples", 0) if run.decoder else notes["samples"])
+
     def save(**measured: object) -> None:
         kept = {k: v for k, v in notes.items() if run.decoder}  # the latents' statistics among them
         count = {"decoder samples" if run.decoder else "samples": before + trainer.samples}
