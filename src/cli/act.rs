@@ -1,5 +1,6 @@
 //! `predella do`: everything that a key does, from a script.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::session::SessionError;
 use crate::studio::{Command, Level, News, Note, Studio};
 use crate::tui::action::Action;
 use crate::tui::update::{self, Effect};
-use crate::tui::{Script, memory};
+use crate::tui::{self, Script, errands, memory};
 
 /// Time between two looks at the studio.
 const LOOK: Duration = Duration::from_millis(20);
@@ -123,9 +124,16 @@ impl Stage<'_> {
             .script
             .perform(action, text)
             .map_err(|fault| CliError::usage(fault.to_string()))?;
-        for effect in effects {
-            if let Effect::Studio(command) = effect {
-                self.studio.commands.send(command);
+        let mut effects = VecDeque::from(effects);
+        while let Some(effect) = effects.pop_front() {
+            match effect {
+                Effect::Studio(command) => drop(self.studio.commands.send(command)),
+                Effect::Errand(errand) => {
+                    let state = &mut self.script.state;
+                    let found = errands::run(&errand, &state.folder);
+                    effects.extend(tui::found(state, found));
+                }
+                _ => {}
             }
         }
         self.studio.commands.send(Command::TellIdle);

@@ -78,6 +78,11 @@ impl Default for Encoding {
 }
 
 impl Anchor {
+    /// Whether the first panel lends its style.
+    pub fn is_first_panel(&self) -> bool {
+        matches!(self, Self::FirstPanel)
+    }
+
     /// The reference pictures; none where the first panel is the anchor.
     pub fn references(&self) -> &[Reference] {
         match self {

@@ -28,6 +28,9 @@ pub struct Draft {
     pub scheduler: SchedulerChoice,
     /// Style alignment.
     pub style: Style,
+    /// Where the style comes from.
+    #[serde(skip_serializing_if = "Anchor::is_first_panel")]
+    pub anchor: Anchor,
     /// What steers the composition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub control: Option<Control>,
@@ -49,6 +52,7 @@ impl Default for Draft {
             guidance_scale: 5.0,
             scheduler: SchedulerChoice::default(),
             style: Style::default(),
+            anchor: Anchor::default(),
             control: None,
             seed: 1,
             seed_locked: false,
@@ -67,7 +71,7 @@ impl Draft {
             version: RECIPE_VERSION,
             engine: engine.to_owned(),
             model: ModelRef { name: self.model.clone(), hash: None },
-            anchor: Anchor::FirstPanel,
+            anchor: self.anchor.clone(),
             panels: self.subjects.iter().enumerate().map(panel).collect(),
             style_prompt: self.style_prompt.clone(),
             negative_prompt: Some(self.negative_prompt.clone())
@@ -79,6 +83,11 @@ impl Draft {
             style: self.style.clone(),
             control: self.control.clone(),
         }
+    }
+
+    /// Whether the first panel will lend its style to the others.
+    pub fn lends_first(&self) -> bool {
+        self.anchor.is_first_panel() && !self.style.is_plain()
     }
 
     /// A draft that paints what a recipe painted.
@@ -93,6 +102,7 @@ impl Draft {
             guidance_scale: recipe.guidance_scale,
             scheduler: recipe.scheduler,
             style: recipe.style.clone(),
+            anchor: recipe.anchor.clone(),
             control: recipe.control.clone(),
             seed: recipe.panels.first().map_or(1, |panel| panel.seed),
             seed_locked: true,
@@ -111,6 +121,20 @@ mod tests {
         let recipe = draft.freeze("1");
         assert_eq!(recipe.panels[1].seed, 41);
         assert_eq!(Draft::from_recipe(&recipe), draft);
+    }
+
+    #[test]
+    fn pictures_that_lend_and_steer_come_back_too() {
+        let text = "subjects: [a fox]\nanchor: !references\n  pictures:\n  - {picture: a.png, hash: ab, \
+                    caption: a house, weight: 1.0}\n  encoding: !noise {seed: 0}\n  fit: pad\n\
+                    control:\n  maps:\n  - {kind: canny, picture: b.png, hash: cd, scale: 0.5}\n";
+        let draft: Draft = crate::recipe::yaml::from_str(text).unwrap();
+        let draft = Draft { seed_locked: true, ..draft };
+        assert_eq!((draft.anchor.references().len(), draft.control.is_some()), (1, true));
+        assert_eq!(Draft::from_recipe(&draft.freeze("1")), draft);
+        let kept = crate::recipe::yaml::to_string(&draft).unwrap();
+        assert_eq!(crate::recipe::yaml::from_str::<Draft>(&kept).unwrap(), draft);
+        assert!(!crate::recipe::yaml::to_string(&Draft::default()).unwrap().contains("anchor"));
     }
 
     #[test]

@@ -103,6 +103,11 @@ impl Recipe {
         }
     }
 
+    /// Whether the first panel lends its style to the others.
+    pub fn lends_first(&self) -> bool {
+        self.anchor.is_first_panel() && !self.style.is_plain()
+    }
+
     /// Whether each step asks the model twice, with and without the prompt.
     pub fn is_guided(&self) -> bool {
         self.guidance_scale > 1.0

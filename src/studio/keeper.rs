@@ -48,7 +48,8 @@ pub fn start(session: Session, settings: Settings) -> std::io::Result<Studio> {
     let (news_sender, news) = mpsc::unbounded_channel();
     let (progress_sender, progress) = watch::channel(None);
     let reports = sender.clone();
-    let worker = Worker::start(settings.load, settings.limits, move |report| {
+    let folder = session.path().to_owned();
+    let worker = Worker::start(settings.load, settings.limits, folder, move |report| {
         // The thread that listens outlives the painter.
         let _ = reports.send(Message::Report(report));
     })?;
@@ -161,7 +162,12 @@ impl Keeper {
     fn keep(&mut self, panel: usize, picture: &RgbImage) {
         let Some(current) = &mut self.current else { return };
         let mut recipe = current.recipe.as_ref().clone();
-        recipe.model.hash = current.made.as_ref().map(|made| made.model_hash.clone());
+        if let Some(made) = &current.made {
+            recipe.model.hash = Some(made.model_hash.clone());
+            if let Some(control) = &mut recipe.control {
+                control.hash.clone_from(&made.net_hash);
+            }
+        }
         let record = PictureRecord { recipe, panel };
         let stored = encode(picture, Some(&record)).map_err(|e| e.to_string()).and_then(|png| {
             let stored = self.session.store_panel(current.id, panel as u32, &png, None);

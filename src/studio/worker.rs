@@ -8,7 +8,7 @@ use crate::recipe::Recipe;
 use image::RgbImage;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -51,6 +51,8 @@ pub struct Made {
     pub device: String,
     /// Hash of the model's files.
     pub model_hash: String,
+    /// Hash of the control net's files, where one steers.
+    pub net_hash: Option<String>,
 }
 
 /// How a job ended.
@@ -72,16 +74,18 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts the thread. `report` is called on it, for every job, until
+    /// Starts the thread. Pictures that recipes name without a whole path are
+    /// in `folder`. `report` is called on the thread, for every job, until
     /// [`Report::Ended`].
     pub fn start(
         options: LoadOptions,
         limits: Limits,
+        folder: PathBuf,
         report: impl Fn(Report) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (orders, inbox) = channel();
         let stop = Arc::new(AtomicBool::new(false));
-        let painter = Painter { options, limits, stop: stop.clone(), model: None };
+        let painter = Painter { options, limits, folder, stop: stop.clone(), model: None };
         let thread = std::thread::Builder::new()
             .name("painter".into())
             .spawn(move || painter.serve(&inbox, &report))?;
@@ -117,6 +121,7 @@ impl Drop for Worker {
 struct Painter {
     options: LoadOptions,
     limits: Limits,
+    folder: PathBuf,
     stop: Arc<AtomicBool>,
     model: Option<Loaded>,
 }
@@ -155,10 +160,13 @@ impl Painter {
         recipe.check()?;
         let stop = self.stop.clone();
         let (options, limits) = (self.options, self.limits);
+        // What is wrong with a picture is told before a model is read for it.
+        let inputs = Inputs::load(recipe, &self.folder)?;
         let model = self.model(&recipe.model.name, report)?;
         let plan = Plan::new(&model.folder, recipe, &options, &limits)?;
-        let inputs = Inputs::load(recipe, Path::new(""))?;
-        report(Report::Planned(Box::new(plan.clone()), model.made.clone()));
+        let net_hash = plan.control.as_ref().map(|net| net.hash()).transpose()?;
+        let made = Made { net_hash, ..model.made.clone() };
+        report(Report::Planned(Box::new(plan.clone()), made));
         model.pipeline.paint(recipe, &plan, &inputs, &stop, &mut |event| {
             report(match event {
                 Event::Stage(stage) => Report::Stage(stage),
@@ -183,7 +191,8 @@ impl Painter {
             if let Some(cache) = cache_dir() {
                 pipeline.keep_inversions(Shelf::new(cache.join("inversions"), &folder.hash()?));
             }
-            let made = Made { device: pipeline.device_name(), model_hash: folder.hash()? };
+            let made =
+                Made { device: pipeline.device_name(), model_hash: folder.hash()?, net_hash: None };
             self.model = Some(Loaded { name: name.to_owned(), folder, pipeline, made });
         }
         self.model.as_ref().ok_or(EngineError::Stopped)

@@ -105,7 +105,7 @@ actions! {
     Editor, "editor", Board, ["e"], "Edit the subjects in $EDITOR";
     AddBelow, "add-below", Board, ["o"], "Add a subject below";
     AddAbove, "add-above", Board, ["O"], "Add a subject above";
-    Cut, "cut", Board, ["d d"], "Cut the subject";
+    Cut, "cut", Board, ["d d"], "Cut the subject, or take the picture under the cursor away";
     Copy, "copy", Board, ["y y"], "Copy the subject";
     Paste, "paste", Board, ["p"], "Paste below";
     MoveDown, "move-down", Board, ["J"], "Move the subject down";
@@ -114,6 +114,9 @@ actions! {
     Align, "align", Board, ["a"], "Turn style alignment on or off";
     VarySeed, "vary-seed", Board, ["r"], "Take another seed";
     LockSeed, "lock-seed", Board, ["L"], "Keep the seed from run to run, or take a new one each time";
+    Refer, "reference", Board, ["f", "space r"], "Add a picture that lends its style";
+    Steer, "map", Board, ["m", "space c"], "Add a picture whose edges, depth or corners are followed";
+    UseStyle, "use-style", Board, ["space s"], "Take a saved style";
     Increase, "increase", Board, ["+"], "Step the setting up";
     Decrease, "decrease", Board, ["-"], "Step the setting down";
     Reset, "reset", Board, ["="], "Set the setting back to its default";
@@ -124,6 +127,8 @@ actions! {
     Trash, "trash", Gallery, ["d d"], "Move the picture to the trash; undo brings it back";
     Reuse, "reuse", Gallery, ["e"], "Put the picture's recipe on the board";
     PickLeft, "pick-left", Gallery, ["c"], "Compare this picture: the first and then the second";
+    Lend, "lend", Gallery, ["R"], "Let this picture lend its style to the set on the board";
+    Follow, "follow", Gallery, ["m"], "Let the set on the board follow this picture's edges";
     Zoom, "zoom", Gallery, ["enter"], "Show the picture as large as the screen allows";
 
     Flip, "flip", Compare, ["f"], "Flip between the two in place";

@@ -1,6 +1,7 @@
 //! The loop: input, news and time in, frames out.
 
 use super::colours::Colours;
+use super::errands::{self, Errand, Found};
 use super::face::{Face, first_frame, wipe};
 use super::keymap::Keymap;
 use super::options::{Ending, Options, Wires};
@@ -31,17 +32,18 @@ const REPLAY: Duration = Duration::from_millis(1200);
 const TOAST: Duration = Duration::from_secs(6);
 
 /// The interface while it runs.
-struct App {
-    state: State,
+pub(super) struct App {
+    pub(super) state: State,
     keymap: Keymap,
     theme: Colours,
-    store: Store,
+    pub(super) store: Store,
     /// Not dropped: it would say on standard error that a dead terminal shows
     /// no cursor, and fail at that. The guard shows the cursor.
-    screen: ManuallyDrop<Face>,
-    guard: Guard,
-    input: InputSwitch,
+    pub(super) screen: ManuallyDrop<Face>,
+    pub(super) guard: Guard,
+    pub(super) input: InputSwitch,
     commands: Commands,
+    errands: std::sync::mpsc::Sender<Errand>,
     /// Whether pictures that were covered have to be sent again.
     redraws: bool,
     /// How many boxes lay over the view on the last frame.
@@ -67,7 +69,10 @@ pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<Ending> 
     let said = probe::ask(tmux);
     let way = Screen::choose(options.forced.as_deref(), &said, tmux, options.is_far);
     wipe(&mut screen)?;
+    let (answer, mut answers) = mpsc::unbounded_channel();
+    let errands = errands::serve(state.folder.clone(), move |found| answer.send(found).is_ok())?;
     let mut app = App {
+        errands,
         store: Store::start(way, options.pictures, move || ready.notify_one())?,
         theme,
         screen,
@@ -80,7 +85,7 @@ pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<Ending> 
         state,
     };
     let early = late::keys(&said.typed);
-    match serve(&mut app, &mut wires, &mut inputs, &wake, early).await {
+    match serve(&mut app, &mut wires, (&mut inputs, &mut answers), &wake, early).await {
         // A terminal that can no longer be written to has gone.
         Err(_) => app.hang_up(),
         ending => ending,
@@ -91,7 +96,7 @@ pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<Ending> 
 async fn serve(
     app: &mut App,
     wires: &mut Wires,
-    inputs: &mut mpsc::UnboundedReceiver<Input>,
+    (inputs, answers): (&mut mpsc::UnboundedReceiver<Input>, &mut mpsc::UnboundedReceiver<Found>),
     wake: &Notify,
     early: Vec<KeyEvent>,
 ) -> std::io::Result<Ending> {
@@ -119,6 +124,7 @@ async fn serve(
                 update::progress(&mut app.state, latest);
                 Vec::new()
             }
+            Some(found) = answers.recv() => super::found::found(&mut app.state, found),
             () = wake.notified() => Vec::new(),
             () = tokio::time::sleep(app.patience()), if app.is_waiting() => {
                 app.time_passed();
@@ -148,7 +154,7 @@ impl App {
                 crate::util::fault::trip("interface");
                 update::key(&mut self.state, &self.keymap, key)
             }
-            Event::Paste(text) => update::paste(&mut self.state, &text),
+            Event::Paste(text) => super::paste::paste(&mut self.state, &text),
             Event::Mouse(mouse) => super::mouse::event(&mut self.state, &self.keymap, mouse),
             Event::Resize(width, height) => {
                 self.state.size = (width, height);
@@ -186,7 +192,7 @@ impl App {
     }
 
     /// Does what lies outside the state; whether the interface ends.
-    fn perform(&mut self, effect: Effect) -> std::io::Result<bool> {
+    pub(super) fn perform(&mut self, effect: Effect) -> std::io::Result<bool> {
         match effect {
             Effect::Studio(command) => {
                 if !self.commands.send(command) {
@@ -205,6 +211,10 @@ impl App {
             }
             Effect::Suspend => self.suspend()?,
             Effect::Editor(text) => self.edit(&text)?,
+            Effect::Errand(errand) => {
+                // The thread ends only with the interface.
+                let _ = self.errands.send(errand);
+            }
         }
         Ok(false)
     }
@@ -220,52 +230,6 @@ impl App {
     fn end(&mut self, signal: u8) -> std::io::Result<Ending> {
         self.perform(Effect::Quit)?;
         Ok(Ending::Signal(signal))
-    }
-
-    fn resumed(&mut self) -> std::io::Result<Vec<Effect>> {
-        self.guard.retake()?;
-        Ok(vec![Effect::Redraw])
-    }
-
-    fn suspend(&mut self) -> std::io::Result<()> {
-        self.outside(|| {
-            // The shell stops us here and `fg` wakes us.
-            let _ = rustix::process::kill_process(
-                rustix::process::getpid(),
-                rustix::process::Signal::STOP,
-            );
-        })
-    }
-
-    fn edit(&mut self, text: &str) -> std::io::Result<()> {
-        let mut edited = None;
-        self.outside(|| edited = Some(super::editor::edit(text)))?;
-        match edited {
-            Some(Ok(text)) => {
-                update::replace_subjects(&mut self.state, &text)
-                    .into_iter()
-                    .try_for_each(|effect| self.perform(effect).map(|_| ()))?;
-            }
-            Some(Err(error)) => self.state.say(Note::new(Level::Warning, error)),
-            None => {}
-        }
-        Ok(())
-    }
-
-    fn wipe(&mut self) -> std::io::Result<()> {
-        self.store.screen_cleared();
-        wipe(&mut self.screen)
-    }
-
-    /// Gives the terminal back while something else has it.
-    fn outside(&mut self, work: impl FnOnce()) -> std::io::Result<()> {
-        self.input.set_paused(true);
-        self.guard.release();
-        work();
-        self.guard.retake()?;
-        self.input.set_paused(false);
-        self.store.clear();
-        self.wipe()
     }
 
     fn draw(&mut self) -> std::io::Result<()> {

@@ -1,7 +1,9 @@
 //! Actions of the board.
 
 use super::action::Action;
+use super::errands::Role;
 use super::field::Target;
+use super::guides;
 use super::settings::{SETTINGS, toggle_alignment};
 use super::state::{Pane, State};
 use super::update::{Effect, open_field};
@@ -17,6 +19,9 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Paint => return paint(state),
         Action::PaintBoth => return paint_both(state),
+        Action::Refer => return guides::pick(state, Role::Reference),
+        Action::Steer => return guides::pick(state, Role::Map),
+        Action::UseStyle => return guides::pick_style(state),
         Action::Edit => edit(state),
         Action::Editor => return vec![Effect::Editor(state.draft.subjects.join("\n"))],
         Action::AddBelow => add(state, 1),
@@ -95,6 +100,7 @@ fn edit(state: &mut State) {
                 None => add(state, 0),
             }
         }
+        Pane::Guides | Pane::Guide => guides::edit(state),
         Pane::Settings => {
             let shown = (SETTINGS[state.board.setting].show)(&state.draft).replace(" kept", "");
             open_field(state, Target::Setting(state.board.setting), &shown, false);
@@ -106,6 +112,7 @@ fn add(state: &mut State, below: usize) {
     state.board.pane = Pane::Subjects;
     let at = (state.board.subject + below).min(state.draft.subjects.len());
     state.draft.subjects.insert(at, String::new());
+    guides::renumber(&mut state.draft, |n| Some(if n >= at { n + 1 } else { n }));
     state.board.subject = at;
     open_field(state, Target::Subject(at), "", true);
 }
@@ -127,6 +134,7 @@ pub fn leave_field(state: &mut State, accepted: bool) -> Vec<Effect> {
                     .say(Note::new(Level::Warning, format!("{}: {error}", SETTINGS[number].name))),
             }
         }
+        Target::Detail(at) => guides::set(state, at, &text),
         Target::Filter => state.gallery.filter = if accepted { text } else { String::new() },
     }
     vec![save(state)]
@@ -141,12 +149,12 @@ fn leave_subject(
 ) -> Vec<Effect> {
     if fresh {
         // The empty line was no change of its own; what is typed is.
-        state.draft.subjects.remove(at);
+        take_out(&mut state.draft, at);
         if text.trim().is_empty() {
             keep_cursor(state);
             return Vec::new();
         }
-        state.change(|draft| draft.subjects.insert(at, text));
+        state.change(|draft| put_in(draft, at, text));
         if accepted {
             // Enter goes on to the next subject, as in a list.
             state.board.subject = at;
@@ -162,17 +170,33 @@ fn leave_subject(
 /// The draft without the empty line being typed in.
 fn save_without(state: &State, at: usize) -> Effect {
     let mut draft = state.draft.clone();
-    draft.subjects.remove(at);
+    take_out(&mut draft, at);
     Effect::Studio(Command::Save(Box::new(draft)))
 }
 
+/// A subject's own map comes and goes with it.
+fn take_out(draft: &mut Draft, at: usize) {
+    draft.subjects.remove(at);
+    guides::renumber(draft, |n| match n.cmp(&at) {
+        std::cmp::Ordering::Less => Some(n),
+        std::cmp::Ordering::Equal => None,
+        std::cmp::Ordering::Greater => Some(n - 1),
+    });
+}
+
+fn put_in(draft: &mut Draft, at: usize, subject: String) {
+    draft.subjects.insert(at, subject);
+    guides::renumber(draft, |n| Some(if n >= at { n + 1 } else { n }));
+}
+
 fn cut(state: &mut State) {
+    if matches!(state.board.pane, Pane::Guides | Pane::Guide) {
+        return guides::remove(state);
+    }
     copy(state);
     let at = state.board.subject;
     if at < state.draft.subjects.len() {
-        state.change(|draft| {
-            draft.subjects.remove(at);
-        });
+        state.change(|draft| take_out(draft, at));
     }
     keep_cursor(state);
 }
@@ -186,7 +210,7 @@ fn copy(state: &mut State) {
 fn put(state: &mut State) {
     let Some(subject) = state.board.clipboard.clone() else { return };
     let at = (state.board.subject + 1).min(state.draft.subjects.len());
-    state.change(|draft| draft.subjects.insert(at, subject));
+    state.change(|draft| put_in(draft, at, subject));
     state.board.subject = at;
 }
 
@@ -195,7 +219,18 @@ fn shift(state: &mut State, by: isize) {
     let Some(to) = from.checked_add_signed(by).filter(|to| *to < state.draft.subjects.len()) else {
         return;
     };
-    state.change(|draft| draft.subjects.swap(from, to));
+    state.change(|draft| {
+        draft.subjects.swap(from, to);
+        guides::renumber(draft, |n| {
+            Some(if n == from {
+                to
+            } else if n == to {
+                from
+            } else {
+                n
+            })
+        });
+    });
     state.board.subject = to;
 }
 
@@ -207,16 +242,27 @@ fn make_anchor(state: &mut State) {
     state.change(|draft| {
         let subject = draft.subjects.remove(at);
         draft.subjects.insert(0, subject);
+        guides::renumber(draft, |n| match n.cmp(&at) {
+            std::cmp::Ordering::Less => Some(n + 1),
+            std::cmp::Ordering::Equal => Some(0),
+            std::cmp::Ordering::Greater => Some(n),
+        });
     });
     (state.board.subject, state.board.panel) = (0, 0);
 }
 
 fn step(state: &mut State, by: i32) {
+    if matches!(state.board.pane, Pane::Guides | Pane::Guide) {
+        return guides::step(state, by);
+    }
     let setting = &SETTINGS[state.board.setting];
     state.change(|draft| (setting.step)(draft, by));
 }
 
 fn reset(state: &mut State) {
+    if matches!(state.board.pane, Pane::Guides | Pane::Guide) {
+        return guides::reset(state);
+    }
     let setting = &SETTINGS[state.board.setting];
     let default = (setting.show)(&Draft::default());
     state.change(|draft| {
@@ -230,4 +276,10 @@ pub fn keep_cursor(state: &mut State) {
     let last = state.draft.subjects.len().saturating_sub(1);
     state.board.subject = state.board.subject.min(last);
     state.board.panel = state.board.panel.min(last);
+    let guides = state.guides().len();
+    state.board.guide = state.board.guide.min(guides.saturating_sub(1));
+    if guides == 0 && matches!(state.board.pane, Pane::Guides | Pane::Guide) {
+        state.board.pane = Pane::Style;
+    }
+    state.board.detail = state.board.detail.min(state.details().len().saturating_sub(1));
 }

@@ -13,6 +13,8 @@ pub enum Target {
     Negative,
     /// The setting of this number.
     Setting(usize),
+    /// The setting of this number of the picture under the cursor.
+    Detail(usize),
     /// The gallery's filter.
     Filter,
 }

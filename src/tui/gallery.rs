@@ -1,6 +1,7 @@
 //! Actions of the gallery.
 
 use super::action::Action;
+use super::errands::{Errand, Role};
 use super::field::Target;
 use super::state::{Pane, State, View};
 use super::update::{Effect, open_field};
@@ -17,6 +18,8 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Zoom => state.gallery.zoomed = !state.gallery.zoomed,
         Action::Reuse => return reuse(state),
         Action::PickLeft => pick(state),
+        Action::Lend => return guide(state, Role::Reference),
+        Action::Follow => return guide(state, Role::Map),
         Action::Star => return mark(state, |image, panel| Command::Star(image, !panel.starred)),
         Action::Reject => {
             return mark(state, |image, panel| Command::Reject(image, !panel.rejected));
@@ -44,6 +47,16 @@ fn panel(state: &State) -> Option<(String, PanelState)> {
 fn mark(state: &State, command: impl FnOnce(String, &PanelState) -> Command) -> Vec<Effect> {
     match panel(state) {
         Some((image, panel)) => vec![Effect::Studio(command(image, &panel))],
+        None => Vec::new(),
+    }
+}
+
+/// The picture goes to the board, to lend its style or to steer.
+fn guide(state: &State, role: Role) -> Vec<Effect> {
+    match panel(state) {
+        Some((image, _)) => {
+            vec![Effect::Errand(Errand::Read(role, format!("images/{image}.png")))]
+        }
         None => Vec::new(),
     }
 }

@@ -27,6 +27,8 @@ struct Place {
 fn pane_name(pane: Pane) -> &'static str {
     match pane {
         Pane::Style => "style",
+        Pane::Guides => "pictures",
+        Pane::Guide => "picture",
         Pane::Subjects => "subjects",
         Pane::Settings => "settings",
         Pane::Set => "set",
@@ -63,6 +65,9 @@ pub fn recall(state: &mut State, view: &Mapping) {
     state.view = View::ALL.iter().find(named).copied().unwrap_or(state.view);
     let named = |pane: &&Pane| pane_name(**pane) == place.pane;
     state.board.pane = Pane::ALL.iter().find(named).copied().unwrap_or(state.board.pane);
+    if state.guides().is_empty() && matches!(state.board.pane, Pane::Guides | Pane::Guide) {
+        state.board.pane = Pane::Subjects;
+    }
     state.board.subject = place.subject;
     state.board.setting = place.setting.min(super::settings::SETTINGS.len() - 1);
     super::board::keep_cursor(state);

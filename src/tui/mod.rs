@@ -6,14 +6,19 @@
 
 pub mod action;
 mod app;
+mod away;
 mod board;
 mod colours;
 mod compare;
+pub mod details;
 mod editor;
+pub mod errands;
 mod face;
 mod field;
+mod found;
 mod fuzzy;
 mod gallery;
+pub mod guides;
 pub mod key;
 pub mod keymap;
 pub mod memory;
@@ -21,6 +26,7 @@ mod models;
 mod mouse;
 mod movement;
 mod options;
+mod paste;
 mod pictures;
 mod placed;
 mod popup;
@@ -37,7 +43,9 @@ pub mod update;
 pub mod views;
 
 pub use app::run;
+pub use found::found;
 pub use options::{Ending, Options, Wires};
+pub use paste::paste;
 pub use pictures::{NoPictures, Pictures, Source};
 pub use popup::{Picker, PickerItem, PickerKind, Popup};
 pub use script::{Script, ScriptFault};

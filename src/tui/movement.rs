@@ -27,9 +27,12 @@ pub fn act(state: &mut State, action: Action) {
 
 fn pane(state: &mut State, by: isize) {
     if state.view == View::Board {
-        let at = Pane::ALL.iter().position(|p| *p == state.board.pane).unwrap_or(0);
-        let to = (at as isize + by).rem_euclid(Pane::ALL.len() as isize);
-        state.board.pane = Pane::ALL[to as usize];
+        let hidden = state.guides().is_empty();
+        let is_there = |pane: &Pane| !(hidden && matches!(pane, Pane::Guides | Pane::Guide));
+        let panes: Vec<Pane> = Pane::ALL.into_iter().filter(is_there).collect();
+        let at = panes.iter().position(|p| *p == state.board.pane).unwrap_or(0);
+        let to = (at as isize + by).rem_euclid(panes.len() as isize);
+        state.board.pane = panes[to as usize];
     }
 }
 
@@ -62,10 +65,26 @@ fn board(state: &mut State, rows: isize, columns: isize) {
         }
         return;
     }
-    let subjects = state.draft.subjects.len();
+    let (subjects, guides) = (state.draft.subjects.len(), state.guides().len());
+    let last = guides.saturating_sub(1);
     match (state.board.pane, rows) {
+        (Pane::Style, 1) if guides > 0 => (state.board.pane, state.board.guide) = (Pane::Guides, 0),
         (Pane::Style, 1) => state.board.pane = Pane::Subjects,
         (Pane::Style, _) => {}
+        (Pane::Guides, -1) if state.board.guide == 0 => state.board.pane = Pane::Style,
+        (Pane::Guides, 1) if state.board.guide >= last => state.board.pane = Pane::Subjects,
+        (Pane::Guides, _) => {
+            moved(&mut state.board.guide, rows, guides);
+            state.board.detail = 0;
+        }
+        (Pane::Guide, -1) if state.board.detail == 0 => state.board.pane = Pane::Guides,
+        (Pane::Guide, _) => {
+            let details = state.details().len();
+            moved(&mut state.board.detail, rows, details);
+        }
+        (Pane::Subjects, -1) if state.board.subject == 0 && guides > 0 => {
+            (state.board.pane, state.board.guide) = (Pane::Guides, last);
+        }
         (Pane::Subjects, -1) if state.board.subject == 0 => state.board.pane = Pane::Style,
         (Pane::Subjects, 1) if state.board.subject + 1 >= subjects => {
             state.board.pane = Pane::Settings

@@ -1,8 +1,10 @@
 //! Pictures on the screen: who can draw one where.
 
+use crate::recipe::{ControlMap, Size};
 use image::RgbImage;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Which picture.
@@ -14,6 +16,10 @@ pub enum Source {
     Difference(String, String),
     /// A panel in progress.
     Preview(Arc<RgbImage>),
+    /// A picture file.
+    File(PathBuf),
+    /// The control map that a picture file gives at a size.
+    Map(PathBuf, Box<ControlMap>, Size),
 }
 
 /// Draws pictures into cells. What is not ready yet is prepared elsewhere and
@@ -22,6 +28,11 @@ pub trait Pictures {
     /// Draws a picture into an area, or as much of it as there is; whether
     /// something was drawn.
     fn draw(&mut self, frame: &mut Frame, area: Rect, source: &Source) -> bool;
+
+    /// Why a picture cannot be drawn, once that is known.
+    fn fault(&self, _source: &Source) -> Option<String> {
+        None
+    }
 }
 
 /// No pictures at all: for terminals without, and for tests of the frame.

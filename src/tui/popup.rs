@@ -1,6 +1,7 @@
 //! What lies over a view. The topmost takes the keys.
 
 use super::action::Action;
+use super::errands::Role;
 
 /// A list to choose from by typing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,15 @@ pub enum PickerKind {
     },
     /// An earlier prompt.
     Prompt,
+    /// A picture that shall lend its style or steer.
+    Picture {
+        /// For what.
+        role: Role,
+        /// The folder that is listed, as it was typed; none for the session's.
+        folder: String,
+    },
+    /// A saved style.
+    SavedStyle,
 }
 
 /// A line of a picker.
@@ -67,12 +77,14 @@ pub enum Popup {
 }
 
 /// What a confirmed question does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Confirmed {
     /// Leaves although a set is being painted.
     Quit,
     /// Stops the set being painted.
     Stop,
+    /// Lets pictures lend their style, by their paths.
+    Refer(Vec<String>),
 }
 
 impl Picker {
@@ -87,9 +99,19 @@ impl Picker {
         Self { kind, query: String::new(), items, cursor: 0 }
     }
 
-    /// The items that fit the query, best first.
+    /// A picker whose items are on their way.
+    pub fn empty(kind: PickerKind) -> Self {
+        Self { kind, query: String::new(), items: Vec::new(), cursor: 0 }
+    }
+
+    /// The items that fit the query, best first. Of a path, its last part is
+    /// the query.
     pub fn matches(&self) -> Vec<&PickerItem> {
-        super::fuzzy::rank(&self.query, &self.items, |item| {
+        let query = match &self.kind {
+            PickerKind::Picture { folder, .. } => self.query.strip_prefix(folder.as_str()),
+            _ => None,
+        };
+        super::fuzzy::rank(query.unwrap_or(&self.query), &self.items, |item| {
             format!("{} {}", item.value, item.about)
         })
     }

@@ -1,6 +1,7 @@
 //! Keys while something lies over the view.
 
 use super::action::Action;
+use super::errands::{Errand, Role, folder_of};
 use super::key::Key;
 use super::keymap::Keymap;
 use super::popup::{Confirmed, Picker, PickerKind, Popup};
@@ -20,7 +21,7 @@ pub fn key(state: &mut State, keymap: &Keymap, key: Key) -> Option<Vec<Effect>> 
             Vec::new()
         }
         Popup::Confirm { yes, .. } => {
-            let yes = *yes;
+            let yes = yes.clone();
             confirm(state, yes, key)
         }
         Popup::Picker(_) => picker(state, keymap, key),
@@ -46,6 +47,10 @@ fn confirm(state: &mut State, yes: Confirmed, key: Key) -> Vec<Effect> {
     match (accepted, yes) {
         (true, Confirmed::Quit) => vec![Effect::Quit],
         (true, Confirmed::Stop) => vec![Effect::Studio(Command::Stop)],
+        (true, Confirmed::Refer(paths)) => paths
+            .into_iter()
+            .map(|path| Effect::Errand(Errand::Read(Role::Reference, path)))
+            .collect(),
         (false, _) => Vec::new(),
     }
 }
@@ -73,7 +78,21 @@ fn picker(state: &mut State, keymap: &Keymap, key: Key) -> Vec<Effect> {
         _ => {}
     }
     preview_theme(state);
-    Vec::new()
+    follow_path(state)
+}
+
+/// A picture picker lists the folder that is typed.
+pub fn follow_path(state: &mut State) -> Vec<Effect> {
+    let Some(Popup::Picker(picker)) = state.popups.last_mut() else { return Vec::new() };
+    let PickerKind::Picture { folder, .. } = &mut picker.kind else { return Vec::new() };
+    let typed = folder_of(&picker.query);
+    if folder == typed {
+        return Vec::new();
+    }
+    typed.clone_into(folder);
+    picker.items.clear();
+    picker.cursor = 0;
+    vec![Effect::Errand(Errand::List(typed.to_owned()))]
 }
 
 /// A theme is looked at while it is chosen.
@@ -99,9 +118,20 @@ fn leave(state: &mut State) -> Vec<Effect> {
 }
 
 fn choose(state: &mut State, keymap: &Keymap) -> Vec<Effect> {
-    let Some(Popup::Picker(picker)) = state.popups.pop() else { return Vec::new() };
-    let Some(chosen) = picker.chosen().map(|item| item.value.clone()) else { return Vec::new() };
+    let Some(Popup::Picker(mut picker)) = state.popups.pop() else { return Vec::new() };
+    let chosen = picker.chosen().map(|item| item.value.clone());
+    // A path is taken as it was typed, listed or not.
+    let typed = Some(picker.query.clone())
+        .filter(|typed| matches!(picker.kind, PickerKind::Picture { .. }) && !typed.is_empty());
+    let Some(chosen) = chosen.or(typed) else { return Vec::new() };
     match picker.kind {
+        PickerKind::Picture { .. } if chosen.ends_with('/') => {
+            picker.query = chosen;
+            state.popups.push(Popup::Picker(picker));
+            follow_path(state)
+        }
+        PickerKind::Picture { role, .. } => vec![Effect::Errand(Errand::Read(role, chosen))],
+        PickerKind::SavedStyle => vec![Effect::Errand(Errand::Style(chosen))],
         PickerKind::Palette | PickerKind::Command => match Action::from_id(&chosen) {
             Some(action) => act(state, keymap, action),
             None => Vec::new(),

@@ -5,7 +5,7 @@ use super::board;
 use super::field::Target;
 use super::key::Key;
 use super::keymap::Keymap;
-use super::popup::Popup;
+use super::popup::{PickerKind, Popup};
 use super::state::State;
 use super::update::{Effect, act};
 use crossterm::event::KeyCode;
@@ -93,7 +93,19 @@ impl Script {
     }
 
     fn choose(&mut self, id: &'static str, text: &str) -> Result<Vec<Effect>, ScriptFault> {
-        if let Some(Popup::Picker(picker)) = self.state.popups.last_mut() {
+        let is_looked_up = |picker: &super::Picker| {
+            matches!(picker.kind, PickerKind::Picture { .. } | PickerKind::SavedStyle)
+        };
+        if let Some(Popup::Picker(picker)) = self.state.popups.last_mut()
+            && is_looked_up(picker)
+        {
+            // Whether there is such a file or style is found out by looking.
+            picker.items = vec![super::PickerItem {
+                value: text.to_owned(),
+                about: String::new(),
+                hint: String::new(),
+            }];
+        } else if let Some(Popup::Picker(picker)) = self.state.popups.last_mut() {
             let at = picker.items.iter().position(|item| item.value == text);
             match at {
                 Some(at) => picker.cursor = at,

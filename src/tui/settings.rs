@@ -110,7 +110,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "align",
         help: "Share the anchor's style with every panel",
-        show: |d| on(!d.style.is_plain()),
+        show: |d| flag_text(!d.style.is_plain()),
         step: |d, _| toggle_alignment(d),
         set: |d, text| {
             set_flag(text, |on| {
@@ -162,7 +162,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "group norm",
         help: "Pool group-norm statistics with the anchor: stronger colours and contrast of the anchor",
-        show: |d| on(d.style.share_group_norm),
+        show: |d| flag_text(d.style.share_group_norm),
         step: |d, _| d.style.share_group_norm = !d.style.share_group_norm,
         set: |d, text| set_flag(text, |on| d.style.share_group_norm = on),
     },
@@ -203,11 +203,16 @@ fn set_adain(style: &mut Style, text: &str) {
     style.adain = crate::recipe::AdaIn { queries: has("q"), keys: has("k"), values: has("v") };
 }
 
-fn on(flag: bool) -> String {
+/// A flag as it is shown and typed.
+pub fn flag_text(flag: bool) -> String {
     if flag { "on".into() } else { "off".into() }
 }
 
-fn set_flag(text: &str, set: impl FnOnce(bool)) -> Result<(), String> {
+/// Takes a typed flag.
+///
+/// # Errors
+/// When it is neither on nor off.
+pub fn set_flag(text: &str, set: impl FnOnce(bool)) -> Result<(), String> {
     match text.trim() {
         "on" | "yes" | "true" | "1" => set(true),
         "off" | "no" | "false" | "0" => set(false),
@@ -216,7 +221,11 @@ fn set_flag(text: &str, set: impl FnOnce(bool)) -> Result<(), String> {
     Ok(())
 }
 
-fn set_number(text: &str, low: f64, high: f64, set: impl FnOnce(f64)) -> Result<(), String> {
+/// Takes a typed number within a range.
+///
+/// # Errors
+/// When it is none.
+pub fn set_number(text: &str, low: f64, high: f64, set: impl FnOnce(f64)) -> Result<(), String> {
     match text.trim().parse::<f64>() {
         Ok(n) if (low..=high).contains(&n) => {
             set(n);

@@ -8,6 +8,7 @@ use crate::prompt::Lists;
 use crate::recipe::Draft;
 use crate::studio::{History, Note, Progress, Queue};
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Most notes kept.
@@ -55,6 +56,10 @@ impl View {
 pub enum Pane {
     /// The style text.
     Style,
+    /// The pictures that lend their style or steer, where there are any.
+    Guides,
+    /// The settings of the one under the cursor.
+    Guide,
     /// The subjects.
     Subjects,
     /// The settings.
@@ -65,7 +70,8 @@ pub enum Pane {
 
 impl Pane {
     /// Every pane, in the order of Tab.
-    pub const ALL: [Self; 4] = [Self::Style, Self::Subjects, Self::Settings, Self::Set];
+    pub const ALL: [Self; 6] =
+        [Self::Style, Self::Guides, Self::Guide, Self::Subjects, Self::Settings, Self::Set];
 }
 
 /// The board's cursors.
@@ -73,6 +79,10 @@ impl Pane {
 pub struct BoardState {
     /// The pane with the cursor.
     pub pane: Pane,
+    /// The lending or steering picture under the cursor.
+    pub guide: usize,
+    /// The setting of that picture under the cursor.
+    pub detail: usize,
     /// The subject under the cursor.
     pub subject: usize,
     /// The setting under the cursor.
@@ -122,6 +132,8 @@ pub struct ModelLine {
 pub struct State {
     /// The session's name.
     pub session: String,
+    /// Its folder: pictures that recipes name without a whole path are there.
+    pub folder: PathBuf,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
     /// Who else writes this session; then nothing can be changed here.
@@ -183,6 +195,7 @@ impl State {
     pub fn new(session: impl Into<String>, draft: Draft) -> Self {
         Self {
             session: session.into(),
+            folder: PathBuf::new(),
             size: (120, 36),
             read_only: None,
             view: View::Board,
@@ -191,6 +204,8 @@ impl State {
             redo: Vec::new(),
             board: BoardState {
                 pane: Pane::Subjects,
+                guide: 0,
+                detail: 0,
                 subject: 0,
                 setting: 0,
                 panel: 0,

@@ -2,6 +2,8 @@
 
 use super::pictures::{Pictures, Source};
 use super::placed::Places;
+use crate::engine::read_map;
+use crate::imaging::{DecodeLimits, decode_file};
 use crate::term::screen::{Drawn, Screen};
 use image::RgbImage;
 use ratatui::Frame;
@@ -9,7 +11,7 @@ use ratatui::layout::Rect;
 use ratatui_image::Image;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -36,7 +38,7 @@ struct Ready {
     key: Key,
     /// Kept with the picture: a preview is known by its place in memory.
     _source: Source,
-    drawn: Option<Drawn>,
+    drawn: Result<Option<Drawn>, String>,
 }
 
 /// Pictures of the session, ready for the terminal or on their way.
@@ -75,9 +77,9 @@ impl Store {
                     // A picture that breaks its decoder is not shown; others are.
                     let drawn = catch_unwind(AssertUnwindSafe(|| {
                         crate::util::fault::trip("pictures");
-                        load(&source, &folders).and_then(|picture| screen.encode(picture, key.size))
+                        load(&source, &folders).map(|picture| screen.encode(picture, key.size))
                     }));
-                    let drawn = drawn.unwrap_or_default();
+                    let drawn = drawn.unwrap_or(Ok(None));
                     if outbox.send(Ready { key, _source: source, drawn }).is_err() {
                         return;
                     }
@@ -138,7 +140,8 @@ impl Store {
 
     /// Draws a picture that is ready.
     fn put(&mut self, frame: &mut Frame, area: Rect, key: &Key) -> bool {
-        let Some(drawn) = self.cache.get(key).and_then(|ready| ready.drawn.as_ref()) else {
+        let Some(drawn) = self.cache.get(key).and_then(|ready| ready.drawn.as_ref().ok()?.as_ref())
+        else {
             return false;
         };
         let (width, height) = drawn.size();
@@ -160,7 +163,7 @@ impl Ready {
     /// Its number in the terminal, where it has one.
     fn id(&self) -> Option<u32> {
         match &self.drawn {
-            Some(Drawn::Placed(placed)) => Some(placed.id),
+            Ok(Some(Drawn::Placed(placed))) => Some(placed.id),
             _ => None,
         }
     }
@@ -186,6 +189,12 @@ impl Pictures for Store {
         let before = self.last.get(&area).filter(|key| key.name.starts_with(PREVIEW)).cloned();
         before.is_some_and(|key| self.put(frame, area, &key))
     }
+
+    fn fault(&self, source: &Source) -> Option<String> {
+        let name = name(source);
+        let mut known = self.order.iter().rev().filter(|key| key.name == name);
+        known.find_map(|key| self.cache.get(key)?.drawn.as_ref().err().cloned())
+    }
 }
 
 /// How the names of previews begin.
@@ -197,19 +206,34 @@ fn name(source: &Source) -> String {
         Source::Stored(image) => image.clone(),
         Source::Difference(a, b) => format!("{a} - {b}"),
         Source::Preview(picture) => format!("{PREVIEW} {:p}", Arc::as_ptr(picture)),
+        Source::File(path) => format!("file {}", path.display()),
+        Source::Map(path, map, size) => {
+            // Strength and panel change nothing in the map.
+            let (kind, thresholds, invert) = (map.kind, map.thresholds, map.invert);
+            format!("map {} {kind:?} {thresholds:?} {invert} {size:?}", path.display())
+        }
     }
 }
 
-fn load(source: &Source, folders: &[PathBuf]) -> Option<RgbImage> {
+fn load(source: &Source, folders: &[PathBuf]) -> Result<RgbImage, String> {
+    let file = |path: &Path| {
+        decode_file(path, &DecodeLimits::default()).map_err(|error| error.to_string())
+    };
     let stored = |image: &str| {
         let name = format!("{image}.png");
-        let path = folders.iter().map(|folder| folder.join(&name)).find(|path| path.exists())?;
-        crate::imaging::decode_file(&path, &crate::imaging::DecodeLimits::default()).ok()
+        let path = folders.iter().map(|folder| folder.join(&name)).find(|path| path.exists());
+        path.map_or_else(|| Err(format!("{name} is gone")), |path| file(&path))
     };
     match source {
         Source::Stored(image) => stored(image),
-        Source::Preview(picture) => Some(picture.as_ref().clone()),
-        Source::Difference(a, b) => difference(&stored(a)?, &stored(b)?),
+        Source::Preview(picture) => Ok(picture.as_ref().clone()),
+        Source::Difference(a, b) => difference(&stored(a)?, &stored(b)?)
+            .ok_or_else(|| "their sizes are different".to_owned()),
+        Source::File(path) => file(path),
+        Source::Map(path, map, size) => {
+            let mapped = read_map(path, map, Some(*size)).map_err(|error| error.to_string())?;
+            Ok(mapped.0.map)
+        }
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::action::{Action, Scope};
 use super::board;
+use super::errands::Errand;
 use super::field::{Field, Target};
 use super::gallery;
 use super::key::Key;
 use super::keymap::{Keymap, Lookup};
 use super::popup::{Confirmed, Picker, PickerItem, PickerKind, Popup};
 use super::popups;
-use super::state::{Pane, State, View};
+use super::state::{State, View};
 use super::theme::Theme;
 use crate::studio::{Command, Level, News, Note, Progress};
 use crossterm::event::KeyEvent;
@@ -26,6 +27,8 @@ pub enum Effect {
     Redraw,
     /// Edit a text in `$EDITOR`, one subject a line.
     Editor(String),
+    /// Look something up on disk; the answer goes to [`found`](super::found()).
+    Errand(Errand),
 }
 
 /// Takes a key.
@@ -222,29 +225,11 @@ fn field_key(state: &mut State, event: KeyEvent) -> Vec<Effect> {
 }
 
 /// The gallery follows its filter while it is typed.
-fn live_filter(state: &mut State) {
+pub(super) fn live_filter(state: &mut State) {
     if let Some(field) = state.field.as_ref().filter(|field| field.target == Target::Filter) {
         state.gallery.filter = field.text();
         state.gallery.cursor = 0;
     }
-}
-
-/// Takes pasted text.
-pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
-    if let Some(field) = &mut state.field {
-        field.paste(text);
-        live_filter(state);
-        return Vec::new();
-    }
-    if state.view != View::Board || !state.popups.is_empty() {
-        return Vec::new();
-    }
-    // Lines pasted onto the board become subjects.
-    let lines: Vec<String> =
-        text.lines().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect();
-    state.board.pane = Pane::Subjects;
-    state.change(|draft| draft.subjects.extend(lines));
-    vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))]
 }
 
 /// Takes the subjects that an editor saved, one a line.

@@ -6,7 +6,7 @@ use predella::tui::keymap::{Keymap, Lookup};
 use predella::tui::state::{Pane, View};
 use predella::tui::update::{Effect, scope};
 
-use super::kit::{Studio, blank, painting, sample, touring};
+use super::kit::{Studio, blank, guided, painting, sample, touring};
 
 /// What matters of a state, in a line.
 fn line(studio: &Studio) -> String {
@@ -199,4 +199,122 @@ fn every_action_is_documented_and_reached() {
         let here = &listed[info.scope.title()];
         assert!(here.iter().any(|(_, listed)| listed.id == info.id), "{}", info.id);
     }
+}
+
+/// What lends and steers, in a line.
+fn guides(studio: &Studio) -> String {
+    let draft = &studio.state.draft;
+    let lending = draft.anchor.references().iter();
+    let lending = lending.map(|r| format!("{} {:.2} {:?}", r.picture, r.weight, r.caption));
+    let steering = draft.control.iter().flat_map(|control| &control.maps).map(|map| {
+        let panel = map.panel.map_or("all".into(), |n| (n + 1).to_string());
+        format!("{} {} {:.2} {panel}", map.kind.name(), map.picture, map.scale)
+    });
+    lending.chain(steering).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn pictures_lend_and_steer_as_keys_say() {
+    const HERON: &str = "refs/heron.png 1.00 \"a heron, ink\"";
+    for (state, keys, expected) in [
+        (sample as fn() -> Studio, "f 'heron' enter", HERON),
+        (sample, "f 'heron' enter u", ""),
+        (sample, "f 'heron' enter u ctrl-r", HERON),
+        (sample, "f esc", ""),
+        (sample, "f 'none.png' enter", ""),
+        (sample, "f '/art/sky' enter", "/art/sky.webp 1.00 \"watercolour\""),
+        (sample, "space r '~/typed.png' enter", "~/typed.png 1.00 \"watercolour\""),
+        (sample, "f '/art/ow' enter esc", ""),
+        (
+            sample,
+            "f 'heron' enter f 'house' enter",
+            "refs/heron.png 0.50 \"a heron, ink\", house.jpg 0.50 \"watercolour\"",
+        ),
+        (
+            sample,
+            "f 'heron' enter f 'house' enter + +",
+            "refs/heron.png 0.40 \"a heron, ink\", house.jpg 0.60 \"watercolour\"",
+        ),
+        (
+            sample,
+            "f 'heron' enter f 'house' enter tab i backspace backspace backspace backspace '0.25' enter",
+            "refs/heron.png 0.75 \"a heron, ink\", house.jpg 0.25 \"watercolour\"",
+        ),
+        (sample, "f 'heron' enter f 'house' enter d d", HERON),
+        (sample, "f 'heron' enter d d", ""),
+        (sample, "f 'heron' enter + - -", HERON),
+        (
+            sample,
+            "f 'heron' enter i ' on blue' enter",
+            "refs/heron.png 1.00 \"a heron, ink on blue\"",
+        ),
+        (sample, "m 'house' enter", "canny house.jpg 1.00 all"),
+        (sample, "m 'house' enter +", "depth house.jpg 1.00 all"),
+        (sample, "m 'house' enter j - -", "canny house.jpg 0.80 all"),
+        (sample, "m 'house' enter j j +", "canny house.jpg 1.00 1"),
+        (sample, "m 'house' enter k + +", "canny house.jpg 1.20 all"),
+        (
+            sample,
+            "m 'house' enter m 'heron' enter",
+            "canny house.jpg 1.00 all, canny refs/heron.png 1.00 1",
+        ),
+        (sample, "m 'house' enter j j + + k k k j j J", "canny house.jpg 1.00 3"),
+        (sample, "m 'house' enter j j + + k k k j j d d", ""),
+        (sample, "m 'house' enter j j + + k k k j j k k d d", ""),
+        (sample, "m 'house' enter j j + + k k k j O 'an owl' esc", "canny house.jpg 1.00 3"),
+        (sample, "m 'house' enter j j + + k k k j O esc", "canny house.jpg 1.00 2"),
+        (sample, "space s enter", "/styles/oil/1.png 1.00 \"a house, oil painting\""),
+        (sample, "2 R", "images/"),
+        (sample, "2 m", "canny images/"),
+        (guided, "d d d d d d", ""),
+    ] {
+        let mut studio = state();
+        studio.press(keys);
+        let found = guides(&studio);
+        let fits =
+            if expected.ends_with('/') { found.starts_with(expected) } else { found == expected };
+        assert!(fits, "{keys}\n  expected {expected}\n  found    {found}");
+    }
+}
+
+/// What is dropped is asked about first; what is no picture is a prompt.
+#[test]
+fn dropped_pictures_are_asked_about() {
+    for (text, keys, expected) in [
+        ("/art/heron.png", "y", "/art/heron.png 1.00 \"a heron, ink\""),
+        ("/art/heron.png", "n", ""),
+        (
+            "'/a b.png' /c.png",
+            "enter",
+            "/a b.png 0.50 \"watercolour\", /c.png 0.50 \"watercolour\"",
+        ),
+    ] {
+        let mut studio = sample();
+        studio.paste(text);
+        assert_eq!(guides(&studio), "", "nothing before the answer");
+        studio.press(keys);
+        assert_eq!(guides(&studio), expected, "{text} {keys}");
+    }
+    let mut studio = sample();
+    studio.paste("an owl\na bear");
+    assert_eq!(studio.state.draft.subjects.len(), 6);
+    studio.press("f");
+    studio.paste("/art/");
+    studio.press("'sky' enter");
+    assert_eq!(guides(&studio), "/art/sky.webp 1.00 \"watercolour\"");
+}
+
+/// The recipe that is painted names the pictures, and used again it still does.
+#[test]
+fn lent_and_followed_pictures_are_painted_with() {
+    let mut studio = guided();
+    let painted = studio.press("enter").into_iter().find_map(|effect| match effect {
+        Effect::Studio(Command::Paint(recipe)) => Some(recipe),
+        _ => None,
+    });
+    let recipe = painted.unwrap();
+    assert_eq!(recipe.anchor.references().len(), 2);
+    assert_eq!(recipe.control.as_ref().unwrap().maps.len(), 1);
+    let draft = predella::recipe::Draft::from_recipe(&recipe);
+    assert_eq!((draft.anchor, draft.control), (recipe.anchor, recipe.control));
 }

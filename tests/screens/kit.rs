@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use predella::config::SavedStyle;
 use predella::imaging::RgbImage;
-use predella::recipe::{Draft, Recipe, Style};
+use predella::recipe::{Draft, Encoding, Fit, Recipe, Reference, References, Style};
 use predella::session::*;
 use predella::studio::{History, Level, News, Note, Progress, Queue};
+use predella::tui::errands::{Errand, Found, ReadPicture};
 use predella::tui::keymap::Keymap;
 use predella::tui::state::{ModelLine, State};
 use predella::tui::theme::Theme;
 use predella::tui::update::{self, Effect};
 use predella::tui::views::{self, Look};
-use predella::tui::{Pictures, Source};
+use predella::tui::{self, PickerItem, Pictures, Source};
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -35,6 +37,8 @@ impl Pictures for Cells {
             Source::Stored(_) => "#",
             Source::Difference(..) => "%",
             Source::Preview(_) => ":",
+            Source::File(_) => "@",
+            Source::Map(..) => "/",
         };
         for at in area.positions() {
             if let Some(cell) = frame.buffer_mut().cell_mut(at) {
@@ -58,9 +62,29 @@ impl Studio {
     pub fn press(&mut self, keys: &str) -> Vec<Effect> {
         let mut effects = Vec::new();
         for event in events(keys) {
-            effects.extend(update::key(&mut self.state, &self.keymap, event));
+            let new = update::key(&mut self.state, &self.keymap, event);
+            effects.extend(self.run_errands(new));
         }
         effects
+    }
+
+    /// Pastes a text, or drops it.
+    pub fn paste(&mut self, text: &str) -> Vec<Effect> {
+        let new = tui::paste(&mut self.state, text);
+        self.run_errands(new)
+    }
+
+    /// Answers what is looked up on disk, from a disk that is always the same.
+    fn run_errands(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+        let errands: Vec<Errand> = effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::Errand(errand) => Some(errand.clone()),
+                _ => None,
+            })
+            .collect();
+        let more = errands.iter().flat_map(|e| tui::found(&mut self.state, answer(e)));
+        effects.into_iter().chain(more.collect::<Vec<_>>()).collect()
     }
 
     /// The screen with its colours.
@@ -80,6 +104,49 @@ impl Studio {
             cells.collect::<String>().trim_end().to_owned()
         };
         (0..buffer.area.height).map(row).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// What the disk of the tests holds.
+fn answer(errand: &Errand) -> Found {
+    let item =
+        |value: &str| PickerItem { value: value.into(), about: String::new(), hint: String::new() };
+    match errand {
+        Errand::List(folder) => {
+            let names: &[&str] = match folder.as_str() {
+                "" => &["refs/heron.png", "house.jpg", "images/gone.png"],
+                "/art/" => &["/art/owls/", "/art/sky.webp"],
+                _ => &[],
+            };
+            let items = names.iter().map(|name| item(name)).collect();
+            Found::Pictures { folder: folder.clone(), items }
+        }
+        Errand::Read(_, path) if path.contains("none") => {
+            Found::Failed(format!("{path}: there is no such file"))
+        }
+        Errand::Read(role, path) => {
+            let prompt = path.contains("heron").then(|| "a heron, ink".to_owned());
+            Found::Picture(*role, ReadPicture { path: path.clone(), hash: "00".into(), prompt })
+        }
+        Errand::Styles => {
+            let about = |name: &str, about: &str| PickerItem { about: about.into(), ..item(name) };
+            Found::Styles(vec![
+                about("oil", "a house, oil painting"),
+                about("sticker", "a castle, sticker"),
+            ])
+        }
+        Errand::Style(name) => {
+            let picture = Reference {
+                picture: format!("/styles/{name}/1.png"),
+                hash: "00".into(),
+                caption: "a house, oil painting".into(),
+                weight: 1.0,
+            };
+            let (encoding, fit) = (Encoding::default(), Fit::Pad);
+            let references = References { pictures: vec![picture], encoding, fit };
+            let style = SavedStyle::new("oil painting".into(), references, Style::default());
+            Found::Style(name.clone(), Box::new(style))
+        }
     }
 }
 
@@ -218,6 +285,15 @@ pub fn painting() -> Studio {
         previews: vec![small.clone(), small, None, None],
     };
     update::progress(&mut studio.state, Some(progress));
+    studio
+}
+
+/// The same with two pictures that lend their style and one that is followed.
+pub fn guided() -> Studio {
+    let mut studio = sample();
+    studio.press("f 'heron' enter f '/art/sky' enter m 'house' enter");
+    studio.press("k"); // From the map's settings to the list.
+    studio.state.toast = None;
     studio
 }
 

@@ -4,12 +4,12 @@ mod keys;
 mod kit;
 mod legible;
 
-use kit::{Studio, blank, painting, sample, touring};
+use kit::{Studio, blank, guided, painting, sample, touring};
 
 /// A screen: its name, the state that it begins with, and keys.
 struct Shot(&'static str, fn() -> Studio, &'static str);
 
-const SHOTS: [Shot; 31] = [
+const SHOTS: [Shot; 41] = [
     Shot("board_empty", blank, ""),
     Shot("board_tour", touring, ""),
     Shot("board_typing", blank, "o 'a fox' enter 'a bear in sn'"),
@@ -19,6 +19,16 @@ const SHOTS: [Shot; 31] = [
     Shot("board_set", sample, "l"),
     Shot("board_settings", sample, "tab"),
     Shot("board_setting_typed", sample, "tab j j i"),
+    Shot("board_guides", guided, ""),
+    Shot("board_reference", guided, "k tab"),
+    Shot("board_map", guided, "tab j"),
+    Shot("board_map_depth", guided, "tab + j j i"),
+    Shot("board_references_set", guided, "tab tab tab tab"),
+    Shot("pick_reference", guided, "f"),
+    Shot("pick_map_typed", sample, "m '/art/s'"),
+    Shot("pick_nothing", sample, "f 'nowhere/x'"),
+    Shot("pick_style", sample, "space s down"),
+    Shot("drop_asked", dropped, ""),
     Shot("gallery", sample, "2 l"),
     Shot("gallery_empty", blank, "2"),
     Shot("gallery_filter", sample, "2 / 'castle'"),
@@ -42,6 +52,12 @@ const SHOTS: [Shot; 31] = [
     Shot("messages", sample, "space m"),
     Shot("confirm", painting, "q"),
 ];
+
+fn dropped() -> Studio {
+    let mut studio = sample();
+    studio.paste("'/art/a heron.png'");
+    studio
+}
 
 #[test]
 fn every_screen_is_as_drawn() {

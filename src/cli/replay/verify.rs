@@ -51,7 +51,8 @@ pub fn run(
     for run in runs {
         let stored = stored(run);
         let Some(recipe) = run.recipe.recipe().filter(|_| !stored.is_empty()) else { continue };
-        let painted = paint(&mut loaded, recipe, &stored, &options, &interrupt, out);
+        let painted =
+            paint(&mut loaded, recipe, &stored, session.path(), &options, &interrupt, out);
         if let Some(stopped) = interrupt.error().filter(|_| painted.is_err()) {
             return Err(stopped);
         }
@@ -113,6 +114,7 @@ fn paint(
     loaded: &mut Option<Loaded>,
     recipe: &Recipe,
     stored: &[(u32, &ImageId)],
+    session: &Path,
     options: &LoadOptions,
     interrupt: &Interrupt,
     out: &Output,
@@ -124,7 +126,7 @@ fn paint(
     let last = stored.last().map_or(0, |(panel, _)| *panel as usize);
     recipe.panels.truncate(last + 1);
     let plan = Plan::new(&model.folder, &recipe, options, &Limits::default())?;
-    let inputs = Inputs::load(&recipe, Path::new(""))?;
+    let inputs = Inputs::load(&recipe, session)?;
     let bar = Progress::steps(out, (plan.chunks.len() * plan.timesteps.len()) as u64);
     let mut pictures = BTreeMap::new();
     model.pipeline.paint(&recipe, &plan, &inputs, interrupt.flag(), &mut |event| match event {

@@ -64,6 +64,7 @@ pub fn opening(session: &Session) -> Opening {
     let draft = session.head().draft.clone();
     let draft = draft.and_then(|draft| yaml::from_value::<Draft>(draft).ok());
     let mut state = State::new(session.name(), draft.unwrap_or_default());
+    state.folder = std::path::absolute(session.path()).unwrap_or(session.path().to_owned());
     state.read_only = session.why_read_only().map(ToString::to_string);
     state.history = Arc::new(History::of(session.state()));
     state.models = models();

@@ -148,7 +148,14 @@ fn useful(state: &State) -> Vec<(Action, &'static str)> {
             Pane::Set => {
                 &[(Action::MakeAnchor, "anchor"), (Action::PaintBoth, "plain and aligned")]
             }
-            Pane::Style => &[(Action::Edit, "edit style")],
+            Pane::Style => &[(Action::Edit, "edit style"), (Action::Refer, "reference")],
+            Pane::Guides | Pane::Guide => &[
+                (Action::Increase, "more"),
+                (Action::Decrease, "less"),
+                (Action::Edit, "type"),
+                (Action::NextPane, "settings"),
+                (Action::Cut, "take away"),
+            ],
             Pane::Subjects => {
                 &[(Action::AddBelow, "add"), (Action::Edit, "edit"), (Action::Cut, "cut")]
             }

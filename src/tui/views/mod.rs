@@ -4,10 +4,13 @@ mod board;
 mod chrome;
 mod compare;
 mod gallery;
+mod guides;
 mod models;
+mod picker;
 mod popups;
 mod queue;
 mod replay;
+mod set;
 mod widgets;
 
 use super::keymap::Keymap;

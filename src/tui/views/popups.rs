@@ -3,11 +3,11 @@
 use super::Look;
 use super::widgets::{fit, pane};
 use crate::studio::Level;
-use crate::tui::popup::{Picker, PickerKind, Popup};
+use crate::tui::popup::Popup;
 use crate::tui::state::State;
 use crate::tui::update::scope;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
@@ -16,8 +16,6 @@ use ratatui::widgets::{Clear, Paragraph};
 const HELP: u16 = 106;
 /// Columns of the keys in help.
 const KEYS: usize = 20;
-/// Most lines of a picker.
-const PICKER: u16 = 18;
 
 /// Draws every popup, and the box of what may follow a chord.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
@@ -26,7 +24,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
             Popup::Help { scroll } => help(frame, area, state, *scroll, look),
             Popup::Messages { scroll } => messages(frame, area, state, *scroll, look),
             Popup::Confirm { question, .. } => confirm(frame, area, question, look),
-            Popup::Picker(picker) => self::picker(frame, area, picker, look),
+            Popup::Picker(picker) => super::picker::draw(frame, area, state, picker, look),
         }
     }
     if state.which_key && !state.pending.is_empty() {
@@ -35,7 +33,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
 }
 
 /// A box in the middle, emptied.
-fn boxed(
+pub fn boxed(
     frame: &mut Frame,
     area: Rect,
     title: &str,
@@ -121,50 +119,6 @@ fn confirm(frame: &mut Frame, area: Rect, question: &str, look: &Look) {
         Paragraph::new(vec![Line::from(question.to_owned()), Line::default(), answer]),
         inner,
     );
-}
-
-fn picker(frame: &mut Frame, area: Rect, picker: &Picker, look: &Look) {
-    let title = match picker.kind {
-        PickerKind::Palette => "Actions",
-        PickerKind::Command => "Command",
-        PickerKind::Theme { .. } => "Theme",
-        PickerKind::Prompt => "Earlier prompts",
-    };
-    let height = (picker.items.len() as u16).saturating_add(3).min(PICKER);
-    let inner = boxed(frame, area, title, (92, height), look);
-    let [query, list] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(inner);
-    let prompt = if picker.kind == PickerKind::Command { ":" } else { "› " };
-    let typed = Line::from(vec![
-        Span::styled(prompt, look.theme.strong()),
-        Span::styled(
-            fit(&picker.query, usize::from(query.width) - 4),
-            Style::new().fg(look.theme.text),
-        ),
-        Span::styled("▏", look.theme.strong()),
-    ]);
-    frame.render_widget(Paragraph::new(typed), query);
-    let matches = picker.matches();
-    let first = (picker.cursor + 1).saturating_sub(usize::from(list.height));
-    for ((number, item), y) in
-        matches.iter().enumerate().skip(first).take(usize::from(list.height)).zip(list.y..)
-    {
-        let row = Rect { y, height: 1, ..list };
-        let here = number == picker.cursor;
-        let style = if here { look.theme.selected() } else { Style::new().fg(look.theme.text) };
-        let name_width = if item.about.is_empty() { usize::from(row.width) } else { 16 };
-        let hint = item.hint.chars().count();
-        let about = usize::from(row.width).saturating_sub(name_width + hint + 3);
-        let text = format!(
-            "{:<name_width$} {:<about$} ",
-            fit(&item.value, name_width),
-            fit(&item.about, about)
-        );
-        let spans = vec![
-            Span::raw(text),
-            Span::styled(item.hint.clone(), if here { style } else { look.theme.strong() }),
-        ];
-        frame.render_widget(Paragraph::new(Line::from(spans)).style(style), row);
-    }
 }
 
 fn which_key(frame: &mut Frame, area: Rect, state: &State, look: &Look) {

@@ -139,10 +139,10 @@ pub fn notice(frame: &mut Frame, area: Rect, words: &str, theme: &Theme) {
 /// What stands before a panel's caption.
 pub fn mark(state: &State, run: usize, panel: usize) -> &'static str {
     let run = &state.history.runs[run];
-    let aligned = !run.recipe.style.is_plain();
+    let lends = run.recipe.lends_first();
     match run.panels.get(panel) {
         Some(p) if p.starred => "★ ",
-        _ if panel == 0 && aligned && run.panels.len() > 1 => "◆ ",
+        _ if panel == 0 && lends && run.panels.len() > 1 => "◆ ",
         _ => "",
     }
 }

@@ -1,0 +1,248 @@
+//! What is looked up on disk for the interface, on threads beside it.
+
+use super::popup::PickerItem;
+use crate::config::{SavedStyle, Styles};
+use crate::engine::read_picture;
+use crate::imaging::read_info;
+use std::path::{Component, Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
+
+/// Most pictures in a list.
+const MOST: usize = 2000;
+/// How deep the session's folder is looked through.
+const DEEP: usize = 3;
+/// Endings of the pictures that can be read.
+const ENDINGS: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
+
+/// What a picture is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// It shall lend its style.
+    Reference,
+    /// It shall steer the composition.
+    Map,
+}
+
+/// Something to be looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Errand {
+    /// The pictures of a folder as it was typed; without one, of the session.
+    List(String),
+    /// A picture, for what.
+    Read(Role, String),
+    /// The saved styles.
+    Styles,
+    /// A saved style by its name.
+    Style(String),
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// Pictures and folders.
+    Pictures {
+        /// The folder as it was typed.
+        folder: String,
+        /// Each by what has to be typed for it.
+        items: Vec<PickerItem>,
+    },
+    /// A picture that can be used.
+    Picture(Role, ReadPicture),
+    /// The saved styles.
+    Styles(Vec<PickerItem>),
+    /// A saved style and its name.
+    Style(String, Box<SavedStyle>),
+    /// Why nothing was found.
+    Failed(String),
+}
+
+/// A picture that was read whole once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadPicture {
+    /// Its file: within the session's folder from there, else the whole path.
+    pub path: String,
+    /// SHA-256 of the file, in hex.
+    pub hash: String,
+    /// The prompt that painted it, where it tells.
+    pub prompt: Option<String>,
+}
+
+/// Starts the thread that goes on errands, one after another.
+///
+/// # Errors
+/// When no thread can be started.
+pub fn serve(
+    session: PathBuf,
+    answer: impl Fn(Found) -> bool + Send + 'static,
+) -> std::io::Result<Sender<Errand>> {
+    let (sender, inbox) = channel();
+    std::thread::Builder::new().name("errands".into()).spawn(move || {
+        while let Ok(errand) = inbox.recv() {
+            if !answer(run(&errand, &session)) {
+                return;
+            }
+        }
+    })?;
+    Ok(sender)
+}
+
+/// Goes and looks.
+pub fn run(errand: &Errand, session: &Path) -> Found {
+    match errand {
+        Errand::List(folder) => {
+            let items = match folder.is_empty() {
+                true => of_session(session),
+                false => of_folder(session, folder),
+            };
+            Found::Pictures { folder: folder.clone(), items }
+        }
+        Errand::Read(role, text) => match read(session, text) {
+            Ok(read) => Found::Picture(*role, read),
+            Err(why) => Found::Failed(why),
+        },
+        Errand::Styles => styles().map_or_else(|e| Found::Failed(e.to_string()), Found::Styles),
+        Errand::Style(name) => match Styles::of_user().and_then(|all| all.open(name)) {
+            Ok(saved) => Found::Style(name.clone(), Box::new(saved)),
+            Err(error) => Found::Failed(error.to_string()),
+        },
+    }
+}
+
+/// The folder that a typed path is in, as it was typed.
+pub fn folder_of(typed: &str) -> &str {
+    typed.rfind('/').map_or("", |at| &typed[..=at])
+}
+
+/// Whether a file of this name may be a picture.
+pub fn is_picture(name: &str) -> bool {
+    let ending = Path::new(name).extension().and_then(|e| e.to_str()).unwrap_or_default();
+    ENDINGS.contains(&ending.to_ascii_lowercase().as_str())
+}
+
+/// The file that was typed: from the session's folder, unless it says otherwise.
+pub fn resolve(session: &Path, typed: &str) -> PathBuf {
+    let here = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    if let Some(rest) = typed.strip_prefix("~/") {
+        return std::env::home_dir().unwrap_or_default().join(rest);
+    }
+    match Path::new(typed).components().next() {
+        Some(Component::CurDir | Component::ParentDir) => here(Path::new(typed)),
+        _ => session.join(typed),
+    }
+}
+
+fn read(session: &Path, typed: &str) -> Result<ReadPicture, String> {
+    let file = resolve(session, typed);
+    let (_, hash) = read_picture(&file).map_err(|e| e.to_string())?;
+    let record = read_info(&file).ok().and_then(|info| info.record);
+    let prompt = record
+        .and_then(|record| record.recipe.panels.get(record.panel).map(|p| record.recipe.prompt(p)));
+    let inside = file.strip_prefix(session).unwrap_or(&file);
+    let path = inside.to_str().ok_or("the file's name is not UTF-8 text")?.to_owned();
+    Ok(ReadPicture { path, hash, prompt })
+}
+
+/// Every picture in the session's folder, newest first.
+fn of_session(session: &Path) -> Vec<PickerItem> {
+    let mut found = Vec::new();
+    collect(session, session, DEEP, &mut found);
+    found.sort_by(|a, b| b.cmp(a));
+    found.into_iter().map(|(_, name)| item(name)).collect()
+}
+
+fn collect(
+    session: &Path,
+    folder: &Path,
+    deep: usize,
+    found: &mut Vec<(std::time::SystemTime, String)>,
+) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let (name, path) = (entry.file_name(), entry.path());
+        let name = name.to_string_lossy();
+        let Ok(about) = entry.metadata() else { continue };
+        if found.len() >= MOST || name.starts_with('.') {
+            continue;
+        }
+        if about.is_dir() && deep > 1 && !matches!(&*name, "trash" | "thumbs") {
+            collect(session, &path, deep - 1, found);
+        } else if about.is_file() && is_picture(&name) {
+            let inside = path.strip_prefix(session).ok().and_then(Path::to_str);
+            let changed = about.modified().unwrap_or(std::time::UNIX_EPOCH);
+            found.extend(inside.map(|name| (changed, name.to_owned())));
+        }
+    }
+}
+
+/// Folders and pictures of a typed folder, by name.
+fn of_folder(session: &Path, folder: &str) -> Vec<PickerItem> {
+    let Ok(entries) = std::fs::read_dir(resolve(session, folder)) else { return Vec::new() };
+    let mut names: Vec<String> = entries
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok().filter(|n| !n.starts_with('.'))?;
+            match entry.path().is_dir() {
+                true => Some(format!("{folder}{name}/")),
+                false => is_picture(&name).then(|| format!("{folder}{name}")),
+            }
+        })
+        .take(MOST)
+        .collect();
+    names.sort();
+    names.into_iter().map(item).collect()
+}
+
+fn styles() -> Result<Vec<PickerItem>, crate::config::StyleError> {
+    let all = Styles::of_user()?;
+    let item = |name: String| {
+        let about = all.open(&name).map(|style| {
+            let captions = style.references.pictures.into_iter().map(|r| r.caption);
+            captions.collect::<Vec<_>>().join("; ")
+        });
+        PickerItem { value: name, about: about.unwrap_or_default(), hint: String::new() }
+    };
+    Ok(all.names()?.into_iter().map(item).collect())
+}
+
+fn item(value: String) -> PickerItem {
+    PickerItem { value, about: String::new(), hint: String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::imaging::encode;
+    use crate::util::fs::{create_dir, write_new};
+
+    #[test]
+    fn pictures_are_found_where_they_are_and_where_one_types() {
+        let home = tempfile::tempdir().unwrap();
+        let session = home.path().join("s");
+        let png = encode(&image::RgbImage::new(4, 4), None).unwrap();
+        create_dir(&session).unwrap();
+        for folder in ["images", "trash", "deep"] {
+            create_dir(&session.join(folder)).unwrap();
+        }
+        for file in ["s/images/a.png", "s/trash/b.png", "s/deep/c.JPG", "s/notes.txt", "o.png"] {
+            write_new(&home.path().join(file), &png).unwrap();
+        }
+        let names = |folder: &str| match run(&Errand::List(folder.into()), &session) {
+            Found::Pictures { items, .. } => items.into_iter().map(|i| i.value).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+        let mut own = names("");
+        own.sort();
+        assert_eq!(own, ["deep/c.JPG", "images/a.png"]);
+        assert_eq!(names("images/"), ["images/a.png"]);
+        let typed = format!("{}/", home.path().display());
+        assert_eq!(names(&typed), [format!("{typed}o.png"), format!("{typed}s/")]);
+        assert_eq!(names("nowhere/"), [""; 0]);
+        let read = |text: &str| run(&Errand::Read(Role::Map, text.into()), &session);
+        assert!(matches!(read("images/a.png"), Found::Picture(_, r) if r.path == "images/a.png"));
+        let outside = format!("{typed}o.png");
+        assert!(matches!(read(&outside), Found::Picture(_, r) if r.path == outside));
+        for bad in ["notes.txt", "images", "none.png", ""] {
+            assert!(matches!(read(bad), Found::Failed(_)), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The set: the pictures being painted, or painted last, or to be painted.
+
+use super::Look;
+use super::guides::file_name;
+use super::widgets::{Cell, cell, fit, grid, pane};
+use crate::recipe::Recipe;
+use crate::studio::Run;
+use crate::tui::pictures::Source;
+use crate::tui::state::{Pane, State};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+/// Draws the set being painted, or the one painted last, or the one to be painted.
+pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
+    let run = state.history.latest().cloned();
+    let title = title(state, run.as_deref());
+    let block = pane(&title, state.board.pane == Pane::Set, look.theme);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let panels = match (&state.progress, &run) {
+        (Some(progress), _) => progress.recipe.panels.len(),
+        (None, Some(run)) => run.panels.len(),
+        (None, None) => state.draft.subjects.iter().filter(|s| !s.trim().is_empty()).count(),
+    };
+    if panels == 0 {
+        welcome(frame, inner, look);
+        return;
+    }
+    let anchor = recipe(state, run.as_deref()).map_or(&state.draft.anchor, |r| &r.anchor).clone();
+    let lending = anchor.references();
+    for (number, place) in grid(inner, lending.len() + panels).into_iter().enumerate() {
+        let picture = match number.checked_sub(lending.len()) {
+            Some(panel) => panel_cell(state, run.as_deref(), panel),
+            None => reference(state, &lending[number].picture),
+        };
+        cell(frame, place, &picture, look);
+    }
+}
+
+/// What is painted or was painted last.
+fn recipe<'a>(state: &'a State, run: Option<&'a Run>) -> Option<&'a Recipe> {
+    state.progress.as_ref().map(|p| p.recipe.as_ref()).or(run.map(|r| r.recipe.as_ref()))
+}
+
+/// A picture that lends its style stands before those that take it.
+fn reference<'a>(state: &State, picture: &str) -> Cell<'a> {
+    Cell {
+        source: Some(Source::File(state.folder.join(picture))),
+        waiting: "…",
+        caption: file_name(picture).to_owned(),
+        mark: "◆ ",
+        selected: false,
+        faded: false,
+    }
+}
+
+fn panel_cell<'a>(state: &State, run: Option<&Run>, number: usize) -> Cell<'a> {
+    let painting = state.progress.as_ref();
+    let recipe = recipe(state, run);
+    let stored = run.and_then(|run| run.panels.get(number)).filter(|p| p.is_shown());
+    let stored = stored.and_then(|p| p.image.clone()).map(Source::Stored);
+    let preview =
+        painting.and_then(|p| p.previews.get(number).cloned().flatten()).map(Source::Preview);
+    let waiting = match painting {
+        Some(p) if p.active.contains(&number) => "painting",
+        Some(_) => "waiting",
+        None if run.is_none() => "Enter paints",
+        None => "not painted",
+    };
+    let aligned = match recipe {
+        Some(recipe) => recipe.lends_first() && recipe.panels.len() > 1,
+        None => state.draft.lends_first() && state.draft.subjects.len() > 1,
+    };
+    Cell {
+        source: stored.or(preview),
+        waiting,
+        caption: match recipe {
+            Some(recipe) => recipe.panels.get(number).map(|p| p.subject.clone()),
+            None => state.draft.subjects.get(number).cloned(),
+        }
+        .unwrap_or_default(),
+        mark: if number == 0 && aligned { "◆ " } else { "" },
+        selected: state.board.pane == Pane::Set && state.board.panel == number,
+        faded: false,
+    }
+}
+
+fn title(state: &State, run: Option<&Run>) -> String {
+    let Some(recipe) = recipe(state, run) else { return "Set".into() };
+    let style =
+        if recipe.style_prompt.trim().is_empty() { "no style" } else { recipe.style_prompt.trim() };
+    let way = if recipe.style.is_plain() { "plain" } else { "aligned" };
+    format!("{} · {way}", fit(style, 40))
+}
+
+fn welcome(frame: &mut Frame, area: Rect, look: &Look) {
+    let key = |text: &'static str| Span::styled(text, look.theme.strong());
+    let lines = vec![
+        Line::from("A set is a row of pictures in one style."),
+        Line::default(),
+        Line::from(vec![key("o"), " add a subject, ".into(), key("Enter"), " the next one".into()]),
+        Line::from(vec![key("Tab"), " to the style, ".into(), key("i"), " to write it".into()]),
+        Line::from(vec![key("Enter"), " paints the set".into()]),
+        Line::from(vec![key("?"), " shows every key".into()]),
+    ];
+    let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
+    let middle = Rect { y: top, height: area.bottom().saturating_sub(top), ..area };
+    frame.render_widget(Paragraph::new(lines).style(look.theme.dim()).centered(), middle);
+}
