@@ -22,9 +22,9 @@ pub struct PaintArgs {
     /// Read prompts from a file.
     ///
     /// A text file holds one prompt a line; empty lines and lines that begin
-    /// with # are skipped. A .yaml file holds a list of prompts (or of
-    /// `subject` and `seed` pairs), or a whole recipe, which the other options
-    /// then change.
+    /// with # are skipped. A .csv file holds a table with the columns subject and, if
+    /// there are any, seed. A .yaml file holds a list of prompts (or of `subject`
+    /// and `seed` pairs), or a whole recipe, which the other options then change.
     #[arg(short, long, value_name = "FILE", help_heading = "What to paint")]
     pub file: Option<PathBuf>,
     /// Repaint exactly the recipe in a picture or a .yaml file.

@@ -106,6 +106,9 @@ fn known_version(path: &Path, recipe: Recipe) -> Result<Recipe, CliError> {
 
 fn read_file(path: &Path) -> Result<Source, CliError> {
     let text = open(path)?;
+    if has_extension(path, &["csv"]) {
+        return Ok(Source::Prompts(table(path, &text)?));
+    }
     if !is_yaml(path) {
         return Ok(Source::Prompts(lines(&text).collect()));
     }
@@ -150,8 +153,38 @@ fn read_limited(from: impl Read, name: &str) -> Result<String, CliError> {
 }
 
 fn is_yaml(path: &Path) -> bool {
+    has_extension(path, &["yaml", "yml"])
+}
+
+fn has_extension(path: &Path, known: &[&str]) -> bool {
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-    matches!(extension.to_ascii_lowercase().as_str(), "yaml" | "yml")
+    known.contains(&extension.to_ascii_lowercase().as_str())
+}
+
+/// The prompts of a table with the columns `subject` and, if seeds are given,
+/// `seed`; others are let be.
+fn table(path: &Path, text: &str) -> Result<Vec<Prompt>, CliError> {
+    #[derive(Deserialize)]
+    struct Line {
+        subject: String,
+        seed: Option<u64>,
+    }
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let headers = reader.headers().cloned().unwrap_or_default();
+    let prompt = |line: Line| Prompt { subject: line.subject, seed: line.seed };
+    let lines = reader.deserialize::<Line>().map(|line| line.map(prompt));
+    lines.collect::<Result<_, _>>().map_err(|error| {
+        let at = error.position().map(|p| format!(", line {}", p.line())).unwrap_or_default();
+        let why = match error.kind() {
+            csv::ErrorKind::Deserialize { err, .. } => {
+                let column = err.field().and_then(|i| headers.get(usize::try_from(i).ok()?));
+                format!("{}{}", column.map(|c| format!("{c}: ")).unwrap_or_default(), err.kind())
+            }
+            _ => error.to_string(),
+        };
+        CliError::usage(format!("{}{at}: {why}", path.display()))
+            .hint("the first line names the columns: subject, and seed if there are any")
+    })
 }
 
 fn bad_yaml(path: &Path, error: &yaml::YamlError) -> CliError {
@@ -263,6 +296,25 @@ mod tests {
         let (_folder, path) = written("a.yml", "- a fox\n- subject: a bear\n  seed: 7\n");
         let source = read_file(&path).unwrap();
         assert_eq!(subjects(&source), [("a fox", None), ("a bear", Some(7))]);
+    }
+
+    #[test]
+    fn a_table_has_subjects_and_seeds_by_name() {
+        let text = "seed, subject ,by\n7,\"a fox, red\",me\n,a bear,you\n";
+        let (_folder, path) = written("a.csv", text);
+        let source = read_file(&path).unwrap();
+        assert_eq!(subjects(&source), [("a fox, red", Some(7)), ("a bear", None)]);
+        for (text, words) in [
+            ("subject,seed\na fox,7\na bear,x\n", ["line 3", "seed"]),
+            ("prompt\na fox\n", ["line 2", "subject"]),
+            ("subject,seed\na,b,c\n", ["line 2", "3 fields"]),
+        ] {
+            let (_folder, path) = written("b.csv", text);
+            let error = read_file(&path).unwrap_err();
+            for word in words {
+                assert!(error.message.contains(word), "{error:?} lacks {word}");
+            }
+        }
     }
 
     #[test]
