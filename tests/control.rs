@@ -84,6 +84,7 @@ fn recipe(control: Option<Control>) -> Recipe {
         scheduler: SchedulerChoice::default(),
         style: Style::default(),
         control,
+        panorama: None,
     }
 }
 

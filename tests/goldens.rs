@@ -84,6 +84,11 @@ fn control_nets_and_their_maps() {
     agree("image_ops", 16);
 }
 
+#[test]
+fn panoramas() {
+    agree("panorama", 2);
+}
+
 /// A set with a golden that nobody knows must not pass in silence.
 #[test]
 fn an_unknown_golden_fails() {

@@ -35,6 +35,7 @@ fn recipe(style: Style) -> Recipe {
         scheduler: SchedulerChoice::default(),
         style,
         control: None,
+        panorama: None,
     }
 }
 

@@ -18,14 +18,15 @@ const OPTIONS: LoadOptions = LoadOptions { device: DeviceChoice::Cpu, precision:
 const SIZE: Size = Size { width: 64, height: 96 };
 
 /// A picture of coloured waves, another one for each number.
-fn waves(number: u32) -> RgbImage {
+pub fn waves(number: u32) -> RgbImage {
     RgbImage::from_fn(SIZE.width, SIZE.height, |x, y| {
         let wave = |by: u32| ((x * by + y * number * 3) % 256) as u8;
         Rgb([wave(4), wave(7 + number), wave(2)])
     })
 }
 
-fn recipe(weights: &[f64], encoding: Encoding) -> Recipe {
+/// Three panels that take the style of references with these weights.
+pub fn recipe(weights: &[f64], encoding: Encoding) -> Recipe {
     let picture = |weight: &f64| Reference {
         picture: "waves.png".into(),
         hash: String::new(),
@@ -51,22 +52,24 @@ fn recipe(weights: &[f64], encoding: Encoding) -> Recipe {
         scheduler: SchedulerChoice::default(),
         style: Style { reference_weight: 2.0, ..Style::default() },
         control: None,
+        panorama: None,
     }
 }
 
-struct Painter {
+/// A tiny model, ready.
+pub struct Painter {
     folder: ModelFolder,
     pipeline: Pipeline,
 }
 
 impl Painter {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let folder = ModelFolder::open(&oracle().join(name)).unwrap();
         let pipeline = Pipeline::load(&folder, &OPTIONS).unwrap();
         Self { folder, pipeline }
     }
 
-    fn paint(
+    pub fn paint(
         &self,
         recipe: &Recipe,
         references: &[RgbImage],

@@ -4,12 +4,16 @@ use super::control::ControlConfig;
 use super::cost::{self, Cost};
 use super::error::{EngineError, Result};
 use super::plan::Anchoring;
+use super::share_out::Load;
 use super::spec::ModelSpec;
 use crate::models::{ControlFolder, ModelFolder, Weights};
 use crate::recipe::Recipe;
 
 /// Tokens of the longest prompt that any known encoder reads.
 const TEXT_TOKENS: usize = 77;
+/// Bytes of a panorama's pixel while it is put together: three sums, their weight
+/// and their mean in single precision.
+const CANVAS: u64 = 28;
 
 /// The parts of a cost.
 pub(super) struct Costs {
@@ -17,6 +21,8 @@ pub(super) struct Costs {
     row: Cost,
     steered: Cost,
     decode: Cost,
+    /// Bytes of the largest picture as it is put together.
+    canvas: u64,
     pub weights: u64,
     width: u64,
 }
@@ -44,6 +50,9 @@ impl Costs {
             row: cost::unet_row(&spec.unet, height, columns, TEXT_TOKENS, keys),
             steered: steered.unwrap_or_default(),
             decode: cost::decode(&spec.vae, height, columns),
+            canvas: recipe.panorama.map_or(0, |panorama| {
+                u64::from(panorama.size.width) * u64::from(panorama.size.height) * CANVAS
+            }),
             weights: weight_bytes(folder, width)? + net * width,
             width,
         })
@@ -51,7 +60,7 @@ impl Costs {
 
     /// Bytes that do not grow with the chunk.
     pub fn fixed(&self) -> u64 {
-        self.weights + self.decode.live * 4
+        self.weights + self.decode.live * 4 + self.canvas
     }
 
     /// Bytes of a row in all halves.
@@ -61,23 +70,17 @@ impl Costs {
 
     /// Bytes at the worst moment with so many rows a half.
     pub fn peak(&self, rows: u64) -> u64 {
-        self.weights + (self.row_bytes() * rows).max(self.decode.live * 4)
+        self.weights + (self.row_bytes() * rows).max(self.decode.live * 4 + self.canvas)
     }
 
-    /// Multiply-adds of the run; `steered` panels follow a map.
-    pub fn macs(
-        &self,
-        chunks: &[Vec<usize>],
-        anchoring: Anchoring,
-        recipe: &Recipe,
-        steered: usize,
-    ) -> u64 {
+    /// Multiply-adds of the run; `steered` panels follow a map, and `inverted`
+    /// pictures are brought to noise.
+    pub fn macs(&self, load: &Load, inverted: usize, recipe: &Recipe, steered: usize) -> u64 {
         // Inverting a picture takes about what painting it does.
-        let inverted = anchoring.references;
-        let rows: usize = chunks.iter().map(|c| anchoring.rows_of(c)).sum();
         let passes = self.halves * u64::from(recipe.steps);
-        passes * ((rows + inverted) as u64 * self.row.macs + steered as u64 * self.steered.macs)
-            + chunks.iter().map(Vec::len).sum::<usize>() as u64 * self.decode.macs
+        let rows = (load.rows + inverted) as u64 * self.row.macs;
+        let controlled = (steered * load.windows) as u64 * self.steered.macs;
+        passes * (rows + controlled) + load.decoded as u64 * self.decode.macs
     }
 }
 

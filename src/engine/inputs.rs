@@ -35,7 +35,8 @@ impl Inputs {
             inputs.references = references.pictures.iter().map(read).collect::<Result<_>>()?;
         }
         for asked in recipe.control.iter().flat_map(|control| &control.maps) {
-            let (mapped, found) = read_map(&base.join(&asked.picture), asked, Some(recipe.size))?;
+            let size = recipe.map_size(asked);
+            let (mapped, found) = read_map(&base.join(&asked.picture), asked, Some(size))?;
             same(&asked.picture, &found, &asked.hash)?;
             if mapped.is_cropped() {
                 let (name, (width, height)) = (sanitise(&asked.picture), mapped.from);

@@ -8,8 +8,10 @@ use super::inputs::Inputs;
 use super::invert::Shelf;
 use super::kernels;
 use super::pass::Pass;
+use super::pixels;
 use super::plan::{LoadOptions, Plan};
-use super::sampler::{RowText, Sampler, StepView};
+use super::run::Run;
+use super::sampler::{Sampler, StepView};
 use super::schedule::Scheduler;
 use super::spec::{Family, ModelSpec};
 use super::style::layers;
@@ -17,13 +19,11 @@ use super::text::{PromptCheck, PromptEncoder};
 use super::unet::UNet;
 use super::vae::{LatentColours, Vae};
 use super::weights::Vars;
-use super::{pixels, rng};
 use crate::models::ModelFolder;
 use crate::recipe::{Recipe, Size};
 use candle_core::{DType, Device, Tensor};
 use image::RgbImage;
 use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -189,66 +189,17 @@ impl Pipeline {
             control: control.as_deref(),
             references: guides.references(),
         };
-        for (index, chunk) in plan.chunks.iter().enumerate() {
-            let rows = plan.rows_of_chunk(index);
-            on_event(Event::Stage(Stage::Denoise));
-            let steps = scheduler.timesteps().len();
-            let painted: Vec<_> = rows.iter().map(|row| texts[*row].clone()).collect();
-            let all = [guides.texts.as_slice(), &painted].concat();
-            let carried = plan.references;
-            let latents = self.denoise(recipe, &sampler, &all, &rows, &mut |view| {
-                let step = view.index + 1;
-                on_event(Event::Step { chunk: index, step, steps });
-                if let Some(panels) = self.preview(&view, carried + rows.len(), chunk, steps)? {
-                    on_event(Event::Preview { panels });
-                }
-                check(stop)
-            })?;
-            on_event(Event::Stage(Stage::Decode));
-            let first = carried + rows.len() - chunk.len();
-            for (row, panel) in (first..).zip(chunk) {
-                check(stop)?;
-                let picture = self.decode(&latents.narrow(0, row, 1)?)?;
-                on_event(Event::Panel { index: *panel, picture });
-            }
-        }
-        Ok(())
+        let (sampler, guides, texts) = (&sampler, &guides, texts.as_slice());
+        let run = Run { pipeline: self, recipe, plan, sampler, guides, texts, stop };
+        (0..plan.chunks.len()).try_for_each(|chunk| run.chunk(chunk, on_event))
     }
 
-    fn denoise(
-        &self,
-        recipe: &Recipe,
-        sampler: &Sampler,
-        texts: &[RowText],
-        rows: &[usize],
-        on_step: &mut dyn FnMut(StepView) -> Result<()>,
-    ) -> Result<Tensor> {
-        let (channels, height, width) = self.spec.latents(recipe.size)?;
-        let shape = (1, channels, height, width);
-        // The rows of references are laid over before the first step.
-        let blank = Tensor::zeros(shape, DType::F32, &Device::Cpu)?;
-        let mut noises = vec![blank; texts.len() - rows.len()];
-        for row in rows {
-            noises.push(rng::noise(recipe.panels[*row].seed, shape)?);
-        }
-        let noise = Tensor::cat(&noises, 0)?.to_device(&self.device)?;
-        let mut failure = None;
-        let sampled = sampler.sample(&noise, texts, self.dtype, &mut |view| match on_step(view) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                failure = Some(error);
-                ControlFlow::Break(())
-            }
-        });
-        failure.map_or(sampled, Err)
-    }
-
-    /// Small pictures of a chunk's panels, where the step is one to show; the
-    /// last is not, since the pictures themselves follow.
-    fn preview(
+    /// Small pictures of a chunk's panels, behind `carried` rows, where the step is
+    /// one to show; the last is not, since the pictures themselves follow.
+    pub(super) fn preview(
         &self,
         view: &StepView,
-        rows: usize,
+        carried: usize,
         chunk: &[usize],
         steps: usize,
     ) -> Result<Option<Vec<(usize, RgbImage)>>> {
@@ -257,7 +208,6 @@ impl Pipeline {
         if !step.is_multiple_of(every.get()) || step == steps {
             return Ok(None);
         }
-        let carried = rows - chunk.len();
         let small = |(row, panel): (usize, &usize)| {
             Ok((*panel, colours.picture(&view.clean.narrow(0, carried + row, 1)?)?))
         };
@@ -265,7 +215,7 @@ impl Pipeline {
     }
 
     /// Latents (1, channels, height, width) to a picture.
-    fn decode(&self, latents: &Tensor) -> Result<RgbImage> {
+    pub(super) fn decode(&self, latents: &Tensor) -> Result<RgbImage> {
         let decoded = self.vae.decode(&latents.to_dtype(DType::F32)?, Pass::default())?;
         pixels::to_image(&decoded)
     }

@@ -5,16 +5,13 @@ use super::costs::Costs;
 use super::device::{DeviceChoice, Precision};
 use super::error::{EngineError, Result};
 use super::memory;
+use super::panorama::Views;
 use super::schedule::Scheduler;
+use super::share_out::Asked;
 use super::spec::ModelSpec;
 use super::style::layers;
 use crate::models::{ControlFolder, ModelFolder};
-use crate::recipe::{Anchor, Encoding, Recipe, References};
-use std::ops::Range;
-
-/// Most panels painted together unless more are asked for: pictures then come
-/// in rows, and carrying the anchor along costs an eighth at most.
-const MAX_CHUNK: usize = 8;
+use crate::recipe::{Anchor, Encoding, Panorama, Recipe, References};
 
 /// Where and with which numbers to compute.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -54,8 +51,12 @@ pub struct Plan {
     /// Indices of panels painted together. Without references, an aligned chunk
     /// that does not hold the anchor carries it besides.
     pub chunks: Vec<Vec<usize>>,
-    /// The latents' channels, height and width.
+    /// The latents' channels, height and width; of a window, in a panorama.
     pub latents: (usize, usize, usize),
+    /// The windows of each panorama.
+    pub views: Option<Views>,
+    /// Panels, or windows of one panorama, that are painted together at most.
+    pub batch: usize,
     /// Self-attention layers of the model.
     pub layers: usize,
     /// How many of them share.
@@ -106,20 +107,24 @@ impl Plan {
             scheduler.stands_still(0)?;
         }
         let budget = limits.memory.or_else(|| memory::available(&device));
-        let chunk = chunk_size(recipe, anchoring, &costs, limits, budget)?;
-        let chunks = chunks(limits.painted..recipe.panels.len(), chunk);
+        let views = recipe.panorama.map(|panorama| views(&spec, panorama, latents)).transpose()?;
+        let asked = Asked { recipe, anchoring, views: views.as_ref(), limits, budget };
+        let batch = asked.batch(&costs)?;
+        let chunks = asked.chunks(batch);
+        let load = asked.load(&chunks, batch);
         let plan = Self {
-            rows: costs.halves as usize
-                * chunks.iter().map(|c| anchoring.rows_of(c)).max().unwrap_or(0),
+            rows: costs.halves as usize * load.most,
             guided: recipe.is_guided(),
             aligned: anchoring.aligned,
             references: anchoring.references,
             control: control.map(|(net, _)| net),
             steered,
-            macs: costs.macs(&chunks, anchoring, recipe, steered),
+            macs: costs.macs(&load, anchoring.references, recipe, steered),
             peak_bytes: 0,
             chunks,
             latents,
+            views,
+            batch,
             layers: layers.len(),
             sharing_layers: if anchoring.aligned {
                 layers.iter().filter(|on| **on).count()
@@ -179,7 +184,7 @@ impl Anchoring {
     }
 
     /// How many panels from `first` on follow a map.
-    fn steered(self, recipe: &Recipe, first: usize) -> usize {
+    pub fn steered(self, recipe: &Recipe, first: usize) -> usize {
         let anchor = |panel| self.aligned && self.references == 0 && panel == 0;
         let follows = |panel: &usize| {
             recipe.control.as_ref().is_some_and(|c| c.map_of(*panel, anchor(*panel)).is_some())
@@ -200,47 +205,21 @@ fn control_net(
     Ok(Some((net, config)))
 }
 
-fn chunks(panels: Range<usize>, size: usize) -> Vec<Vec<usize>> {
-    panels.collect::<Vec<_>>().chunks(size).map(<[usize]>::to_vec).collect()
-}
-
-fn chunk_size(
-    recipe: &Recipe,
-    anchoring: Anchoring,
-    costs: &Costs,
-    limits: &Limits,
-    budget: Option<u64>,
-) -> Result<usize> {
-    let panels = recipe.panels.len().saturating_sub(limits.painted);
-    let asked = limits.chunk;
-    let Anchoring { aligned, references } = anchoring;
-    let extra = match references {
-        0 => u64::from(aligned && (panels > MAX_CHUNK || limits.painted > 0)),
-        references => references as u64,
-    };
-    let fitting = match budget {
-        Some(bytes) => {
-            let fits = memory::panels_that_fit(bytes, costs.fixed(), costs.row_bytes(), extra);
-            fits.ok_or_else(|| EngineError::Memory {
-                needed_mb: costs.peak(1 + extra) >> 20,
-                available_mb: bytes >> 20,
-            })?
+/// The windows of a panorama over latents of a window's size.
+fn views(
+    spec: &ModelSpec,
+    panorama: Panorama,
+    (_, height, width): (usize, usize, usize),
+) -> Result<Views> {
+    let (_, high, wide) = spec.latents(panorama.size)?;
+    let factor = spec.vae.factor();
+    match panorama.stride as usize {
+        stride if stride.is_multiple_of(factor) => {
+            Ok(Views::new((high, wide), (height, width), stride / factor, panorama.wrap))
         }
-        None => usize::MAX,
-    };
-    if recipe.style.full_share && aligned {
-        if fitting < panels || limits.painted > 0 || asked.is_some_and(|n| n < panels) {
-            return Err(EngineError::Unfit(format!(
-                "with full sharing every panel sees every other, so all {} must be painted together",
-                recipe.panels.len()
-            )));
-        }
-        return Ok(panels);
-    }
-    match asked {
-        Some(0) => Err(EngineError::Unfit("a chunk holds at least one panel".into())),
-        Some(n) => Ok(n.min(fitting).min(panels)),
-        None => Ok(MAX_CHUNK.min(fitting).min(panels)),
+        stride => Err(EngineError::Unfit(format!(
+            "a stride of {stride} is not divisible by {factor}, the pixels to a latent cell"
+        ))),
     }
 }
 

@@ -1,11 +1,11 @@
 //! The denoising loop: guidance, style sharing, steps.
 
-use super::control::{ControlNet, RowControl, Steering};
+use super::control::{ControlNet, RowControl};
 use super::error::{EngineError, Result};
 use super::invert::Trajectory;
-use super::pass::Pass;
+use super::rows::RowBatch;
 use super::schedule::Scheduler;
-use super::style::{self, StyleContext};
+use super::style;
 use super::text::TextStates;
 use super::unet::{UNet, UNetInput};
 use crate::recipe::Style;
@@ -65,7 +65,7 @@ pub struct References<'a> {
 
 impl References<'_> {
     /// The latents with the references' rows as they enter step `i`.
-    fn lay_down(&self, latents: Tensor, i: usize) -> Result<Tensor> {
+    pub(super) fn lay_down(&self, latents: Tensor, i: usize) -> Result<Tensor> {
         let count = self.trajectories.len();
         if count == 0 {
             return Ok(latents);
@@ -103,31 +103,15 @@ impl Sampler<'_> {
         dtype: DType,
         on_step: &mut dyn FnMut(StepView) -> ControlFlow<()>,
     ) -> Result<Tensor> {
-        let halves = self.halves();
-        let input = guidance_input(texts, halves, dtype)?;
-        let style = self.style.map(|style| {
-            let rows = match self.references.weights {
-                [] => style::guidance_rows(texts.len(), halves),
-                weights => style::anchored_rows(weights, texts.len(), halves),
-            };
-            StyleContext::new(style, &rows, self.layers.to_vec())
-        });
-        let rows = || texts.iter().map(|text| text.control.as_ref()).collect();
-        let steps = self.scheduler.timesteps().len();
-        let steering = self.control.and_then(|net| Steering::new(net, rows(), halves, steps));
-        let pass = Pass { style: style.as_ref(), probe: None };
+        let weights = match self.references.weights {
+            [] => &[1.0],
+            weights => weights,
+        };
+        let rows = RowBatch::new(self, texts, &style::behind(weights, texts.len()), dtype)?;
         let noise = (noise * self.scheduler.init_noise_sigma())?;
         let mut latents = self.references.lay_down(noise, 0)?;
-        for (index, timestep) in self.scheduler.timesteps().iter().enumerate() {
-            let scaled = self.scheduler.scale_input(&latents, index)?.to_dtype(dtype)?;
-            let batch = Tensor::cat(&vec![&scaled; halves], 0)?;
-            let control = match &steering {
-                Some(steering) => steering.residuals(&batch, *timestep, &input, index)?,
-                None => None,
-            };
-            let raw = self.unet.forward(&batch, *timestep, &input, control.as_ref(), pass)?;
-            let raw = raw.to_dtype(DType::F32)?;
-            let prediction = guide(&raw, texts.len(), self.guidance_scale)?;
+        for index in 0..self.scheduler.timesteps().len() {
+            let prediction = rows.predict(&latents, index)?;
             let out = self.scheduler.step(&prediction, index, &latents)?;
             latents = self.references.lay_down(out.latents, index + 1)?;
             let view =

@@ -30,6 +30,7 @@ fn record() -> PictureRecord {
         scheduler,
         style: Style::default(),
         control: None,
+        panorama: None,
     };
     PictureRecord { recipe, panel: 0 }
 }

@@ -74,6 +74,7 @@ impl PictureRecord {
 /// `Key: value` pairs.
 pub fn parameters(record: &PictureRecord) -> String {
     let PictureRecord { recipe, panel } = record;
+    let size = recipe.size_of(*panel);
     let panel = recipe.panels.get(*panel);
     let mut text = panel.map(|panel| recipe.prompt(panel)).unwrap_or_default();
     if let Some(negative) = recipe.negative_prompt.as_deref().filter(|n| !n.trim().is_empty()) {
@@ -88,7 +89,7 @@ pub fn parameters(record: &PictureRecord) -> String {
     if let Some(panel) = panel {
         pairs.push(("Seed", panel.seed.to_string()));
     }
-    pairs.push(("Size", format!("{}x{}", recipe.size.width, recipe.size.height)));
+    pairs.push(("Size", format!("{}x{}", size.width, size.height)));
     pairs.push(("Model", recipe.model.name.clone()));
     if let Some(hash) = &recipe.model.hash {
         pairs.push(("Model hash", hash.chars().take(10).collect()));

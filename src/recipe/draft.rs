@@ -1,7 +1,8 @@
 //! A set that is still being written.
 
 use super::{
-    Anchor, Control, ModelRef, Panel, RECIPE_VERSION, Recipe, SchedulerChoice, Size, Style,
+    Anchor, Control, ModelRef, Panel, Panorama, RECIPE_VERSION, Recipe, SchedulerChoice, Size,
+    Style,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,9 @@ pub struct Draft {
     /// What steers the composition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub control: Option<Control>,
+    /// Panels larger than the model paints.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub panorama: Option<Panorama>,
     /// The first panel's seed; each next panel takes the next number.
     pub seed: u64,
     /// Whether the seed stays from run to run.
@@ -54,6 +58,7 @@ impl Default for Draft {
             style: Style::default(),
             anchor: Anchor::default(),
             control: None,
+            panorama: None,
             seed: 1,
             seed_locked: false,
         }
@@ -82,6 +87,7 @@ impl Draft {
             scheduler: self.scheduler,
             style: self.style.clone(),
             control: self.control.clone(),
+            panorama: self.panorama,
         }
     }
 
@@ -104,6 +110,7 @@ impl Draft {
             style: recipe.style.clone(),
             anchor: recipe.anchor.clone(),
             control: recipe.control.clone(),
+            panorama: recipe.panorama,
             seed: recipe.panels.first().map_or(1, |panel| panel.seed),
             seed_locked: true,
         }

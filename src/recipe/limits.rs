@@ -45,6 +45,9 @@ pub enum RecipeError {
     /// A layer mask with other characters than 0 and 1.
     #[error("the layer mask has {0:?}; it takes one 0 or 1 for each self-attention layer")]
     Mask(char),
+    /// A panorama that cannot be painted.
+    #[error("{0}")]
+    Panorama(String),
     /// Control maps that do not fit the set.
     #[error("{0}")]
     Control(String),
@@ -75,6 +78,9 @@ impl Recipe {
         }
         if let Some(control) = &self.control {
             control.check(self)?;
+        }
+        if let Some(panorama) = &self.panorama {
+            panorama.check(self)?;
         }
         match &self.style.layers {
             Layers::OnlySelfLevel(level) => number("only-self level", *level, 0.0, 1.0),
@@ -127,7 +133,12 @@ impl Size {
     }
 }
 
-fn integer(name: &'static str, value: u32, low: u32, high: u32) -> Result<(), RecipeError> {
+pub(super) fn integer(
+    name: &'static str,
+    value: u32,
+    low: u32,
+    high: u32,
+) -> Result<(), RecipeError> {
     if (low..=high).contains(&value) {
         return Ok(());
     }

@@ -9,6 +9,7 @@ mod anchor;
 mod control;
 mod draft;
 mod limits;
+mod panorama;
 mod schedule;
 mod style;
 pub mod yaml;
@@ -17,6 +18,7 @@ pub use anchor::{Anchor, Encoding, Fit, Reference, References};
 pub use control::{Control, ControlKind, ControlMap, MAX_GRADIENT, MAX_SCALE, Thresholds};
 pub use draft::Draft;
 pub use limits::{MAX_PANELS, MAX_SIDE, MAX_STEPS, RecipeError};
+pub use panorama::{MAX_PANORAMA, MAX_WINDOWS, Panorama};
 pub use schedule::{SchedulerChoice, SchedulerKind, Spacing};
 pub use style::{AdaIn, Layers, Style};
 
@@ -45,7 +47,7 @@ pub struct Recipe {
     /// string for SD 1.5, as in the published pipelines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub negative_prompt: Option<String>,
-    /// Size of each picture.
+    /// Size of each picture, or of the windows of a panorama.
     pub size: Size,
     /// Number of denoising steps, 1 to [`MAX_STEPS`].
     pub steps: u32,
@@ -58,6 +60,9 @@ pub struct Recipe {
     /// What steers the composition; `None` leaves it to the prompts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control: Option<Control>,
+    /// Panels larger than the model paints; `None` paints each at its size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub panorama: Option<Panorama>,
 }
 
 /// A model by name and, once it was looked up, by the hash of its files.
@@ -108,6 +113,26 @@ impl Recipe {
         self.anchor.is_first_panel() && !self.style.is_plain()
     }
 
+    /// The panel that lends its style to others, if one does.
+    pub fn lender(&self) -> Option<usize> {
+        (self.panels.len() > 1 && self.lends_first()).then_some(0)
+    }
+
+    /// The size of a panel's picture.
+    pub fn size_of(&self, panel: usize) -> Size {
+        match self.panorama {
+            Some(panorama) if self.lender() != Some(panel) => panorama.size,
+            _ => self.size,
+        }
+    }
+
+    /// The size of the pictures that follow a control map.
+    pub fn map_size(&self, map: &ControlMap) -> Size {
+        // What all follow, the one that lends its style does not.
+        let all = self.panorama.map_or(self.size, |panorama| panorama.size);
+        map.panel.map_or(all, |panel| self.size_of(panel))
+    }
+
     /// Whether each step asks the model twice, with and without the prompt.
     pub fn is_guided(&self) -> bool {
         self.guidance_scale > 1.0
@@ -137,6 +162,7 @@ mod tests {
             scheduler: SchedulerChoice::default(),
             style: Style::default(),
             control: None,
+            panorama: None,
         }
     }
 

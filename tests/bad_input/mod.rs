@@ -5,6 +5,7 @@ mod control;
 mod disk;
 mod models;
 mod odd;
+mod panorama;
 mod references;
 mod sessions;
 mod table;

@@ -4,7 +4,6 @@ pub mod cases;
 pub mod report;
 pub mod set;
 
-use cases::Outcome;
 use report::{Line, Tolerance};
 use set::Set;
 
@@ -13,7 +12,6 @@ use set::Set;
 pub struct Count {
     pub ok: usize,
     pub failed: usize,
-    pub skipped: usize,
 }
 
 /// Runs every golden whose name holds `only`, printing a line for each.
@@ -21,11 +19,7 @@ pub fn run(set: &Set, only: &str, print: &mut dyn FnMut(String)) -> Count {
     let mut count = Count::default();
     for name in set.names().iter().filter(|name| name.contains(only)) {
         match cases::run(set, name) {
-            Ok(Outcome::Skip(reason)) => {
-                count.skipped += 1;
-                print(format!("{name:<64} skip: {reason}"));
-            }
-            Ok(Outcome::Lines(lines)) => lines.iter().for_each(|line| {
+            Ok(lines) => lines.iter().for_each(|line| {
                 *if line.ok { &mut count.ok } else { &mut count.failed } += 1;
                 print(show(line));
             }),

@@ -38,6 +38,7 @@ pub fn recipe(panels: usize, steps: u32, size: Size, guidance_scale: f64, model:
         scheduler: SchedulerChoice::default(),
         style: Style::default(),
         control: None,
+        panorama: None,
     }
 }
 

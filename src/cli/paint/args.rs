@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::control::Steer;
+use super::panorama::Widen;
 use super::references::Refer;
 use crate::cli::values;
 use crate::engine::{DeviceChoice, Precision};
@@ -30,7 +31,7 @@ pub struct PaintArgs {
     /// Repaint exactly the recipe in a picture or a .yaml file.
     #[arg(long, value_name = "FILE", help_heading = "What to paint")]
     #[arg(conflicts_with_all = ["prompts", "file", "style", "negative", "seed", "variations"])]
-    #[arg(conflicts_with_all = ["Look", "Refer", "Steer", "Align"])]
+    #[arg(conflicts_with_all = ["Look", "Widen", "Refer", "Steer", "Align"])]
     pub recipe: Option<PathBuf>,
     /// Paint more panels for the finished set in a picture or a .yaml file.
     ///
@@ -38,7 +39,7 @@ pub struct PaintArgs {
     /// panels that it has are not painted again.
     #[arg(long, value_name = "FILE", help_heading = "What to paint")]
     #[arg(conflicts_with_all = ["file", "recipe", "style", "negative"])]
-    #[arg(conflicts_with_all = ["Look", "Refer", "Steer", "Align"])]
+    #[arg(conflicts_with_all = ["Look", "Widen", "Refer", "Steer", "Align"])]
     pub add_to: Option<PathBuf>,
     /// Style text, appended to every prompt.
     #[arg(short, long, value_name = "TEXT", help_heading = "What to paint")]
@@ -55,6 +56,8 @@ pub struct PaintArgs {
     pub variations: Option<u32>,
     #[command(flatten)]
     pub look: Look,
+    #[command(flatten)]
+    pub widen: Widen,
     #[command(flatten)]
     pub refer: Refer,
     #[command(flatten)]
@@ -220,5 +223,6 @@ Examples:
   echo \"a fox\" | predella paint - --style linocut --json
   predella paint \"a fox\" \"a bear\" --reference painting.jpg --caption \"a house, oil painting\"
   predella paint \"a castle\" \"a barn\" \"a church\" --control canny:house.jpg
+  predella paint \"a mountain lake, oil painting\" --panorama 1024x256
   predella paint --recipe predella-out/01-a-fox.png --out again
   predella paint --add-to predella-out/01-a-fox.png \"an owl\"";

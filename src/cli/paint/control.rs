@@ -145,7 +145,7 @@ pub fn steer(args: &Steer, model: &ModelFolder, recipe: &mut Recipe) -> Result<(
     // Ranges first: what a person typed wrong is cheaper to say than to compute with.
     recipe.check()?;
     for map in &mut control.maps {
-        map.hash = read_map(Path::new(&map.picture), map, Some(recipe.size))?.1;
+        map.hash = read_map(Path::new(&map.picture), map, Some(recipe.map_size(map)))?.1;
     }
     control.hash = Some(find_net(&control, model)?.hash()?);
     recipe.control = Some(control);

@@ -1,6 +1,7 @@
 //! From options to a recipe: what was asked, then what the model says.
 
 use super::args::{Align, PaintArgs};
+use super::panorama::widen;
 use super::prompts::{Prompt, Source, panels};
 use super::references::refer;
 use crate::cli::error::CliError;
@@ -38,6 +39,7 @@ pub fn freeze(
         recipe.negative_prompt = Some(negative.clone());
     }
     look(args, &mut recipe);
+    widen(&args.widen, &mut recipe);
     refer(&args.refer, &mut recipe)?;
     align(&args.align, &mut recipe.style);
     recipe.panels = match source {
@@ -84,6 +86,7 @@ fn blank(model: ModelRef, defaults: Defaults) -> Recipe {
         scheduler: SchedulerChoice::default(),
         style: Style::default(),
         control: None,
+        panorama: None,
     }
 }
 

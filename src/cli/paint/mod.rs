@@ -5,6 +5,7 @@ mod control;
 mod folder;
 mod freeze;
 mod painter;
+mod panorama;
 mod preview;
 mod prompts;
 mod references;

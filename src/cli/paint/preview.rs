@@ -7,9 +7,10 @@ use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::cli::values::show_seconds;
 use crate::cli::{machine, pictures};
+use crate::engine::panorama::Views;
 use crate::imaging::RgbImage;
 use crate::imaging::control::drawn;
-use crate::recipe::ControlMap;
+use crate::recipe::{ControlMap, Size};
 use crate::util::text::bytes;
 
 /// Prints the plan with an estimate from a short calibration of this machine.
@@ -65,7 +66,10 @@ fn table(job: &Job, speed: f64, seconds: f64) -> Vec<(&'static str, String)> {
     let times = &plan.timesteps;
     let ends = times.first().zip(times.last());
     let ends = ends.map(|(a, b)| format!(", from {a:.0} to {b:.0}")).unwrap_or_default();
-    let largest = plan.chunks.iter().map(Vec::len).max().unwrap_or(0);
+    let (largest, of) = match plan.views {
+        Some(_) => (plan.batch, " windows"),
+        None => (plan.chunks.iter().map(Vec::len).max().unwrap_or(0), ""),
+    };
     let sharing = match plan.sharing_layers {
         0 => "no, each picture is painted on its own".to_owned(),
         n => format!("in {n} of {} self-attention layers", plan.layers),
@@ -73,13 +77,13 @@ fn table(job: &Job, speed: f64, seconds: f64) -> Vec<(&'static str, String)> {
     vec![
         ("model", recipe.model.name.clone()),
         ("device", format!("{}, {}", job.options.device, job.options.precision)),
-        ("size", format!("{}x{}", recipe.size.width, recipe.size.height)),
+        ("size", size(job)),
         ("latents", format!("{channels} x {height} x {width}")),
         ("steps", format!("{}{ends}", times.len())),
         ("sharing", sharing),
         (
             "chunks",
-            format!("{} of at most {largest}; {} rows at once", plan.chunks.len(), plan.rows),
+            format!("{} of at most {largest}{of}; {} rows at once", plan.chunks.len(), plan.rows),
         ),
         (
             "memory",
@@ -97,6 +101,19 @@ fn table(job: &Job, speed: f64, seconds: f64) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// The pictures' size, and how a panorama is put together.
+fn size(job: &Job) -> String {
+    let show = |size: Size| format!("{}x{}", size.width, size.height);
+    let window = show(job.recipe.size);
+    match (&job.plan.views, job.recipe.panorama) {
+        (Some(views), Some(panorama)) => {
+            let (whole, count) = (show(panorama.size), views.count());
+            format!("{whole}, through {count} windows of {window}")
+        }
+        _ => window,
+    }
+}
+
 fn document(job: &Job, speed: f64, seconds: f64) -> serde_json::Value {
     let plan = &job.plan;
     let (channels, height, width) = plan.latents;
@@ -111,6 +128,8 @@ fn document(job: &Job, speed: f64, seconds: f64) -> serde_json::Value {
             "steered": plan.steered,
             "drawn": job.inputs.maps.iter().map(drawn).collect::<Vec<_>>(),
             "chunks": plan.chunks,
+            "windows": plan.views.as_ref().map(Views::count),
+            "batch": plan.batch,
             "latents": { "channels": channels, "height": height, "width": width },
             "layers": plan.layers,
             "sharing_layers": plan.sharing_layers,

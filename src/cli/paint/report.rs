@@ -19,10 +19,11 @@ pub fn opening(job: &Job, device: &str) -> String {
         1 => "1 picture".to_owned(),
         n => format!("{n} pictures"),
     };
+    let size = recipe.size_of(recipe.panels.len().saturating_sub(1));
     format!(
         "painting {count} of {}x{} with {} on {device}: {} steps, seed {}",
-        recipe.size.width,
-        recipe.size.height,
+        size.width,
+        size.height,
         recipe.model.name,
         recipe.steps,
         job.plan

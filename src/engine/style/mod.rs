@@ -31,19 +31,29 @@ pub struct Row {
     pub anchors: Vec<(usize, f32)>,
 }
 
+/// The rows of one half that lend a row their style, with weights that sum to one.
+pub type Lenders = Vec<(usize, f32)>;
+
 /// The rows of a guidance batch `[half 0: anchor, panels … | half 1: …]`.
 pub fn guidance_rows(per_half: usize, halves: usize) -> Vec<Row> {
-    anchored_rows(&[1.0], per_half, halves)
+    lay_out(&behind(&[1.0], per_half), halves)
 }
 
-/// The same with several anchors in front of each half's panels, each with a weight.
-pub fn anchored_rows(weights: &[f32], per_half: usize, halves: usize) -> Vec<Row> {
-    let row = |half: usize, i: usize| {
-        let first = half * per_half;
-        let all = || weights.iter().enumerate().map(|(j, weight)| (first + j, *weight)).collect();
-        Row { half, anchors: if i < weights.len() { Vec::new() } else { all() } }
+/// One half of so many rows: the first ones, as many as there are weights, lend
+/// their style to all behind them.
+pub fn behind(weights: &[f32], rows: usize) -> Vec<Lenders> {
+    let all: Lenders = weights.iter().copied().enumerate().collect();
+    (0..rows).map(|i| if i < weights.len() { Lenders::new() } else { all.clone() }).collect()
+}
+
+/// Rows of one half, with those that lend to each, in every half.
+pub fn lay_out(lenders: &[Lenders], halves: usize) -> Vec<Row> {
+    let per_half = lenders.len();
+    let row = |half: usize, of: &Lenders| {
+        let anchors = of.iter().map(|(row, weight)| (half * per_half + row, *weight)).collect();
+        Row { half, anchors }
     };
-    (0..halves).flat_map(|half| (0..per_half).map(move |i| row(half, i))).collect()
+    (0..halves).flat_map(|half| lenders.iter().map(move |of| row(half, of))).collect()
 }
 
 /// How the rows of one forward pass share style.
@@ -114,7 +124,7 @@ mod tests {
 
     #[test]
     fn several_anchors_stand_in_front_and_see_none() {
-        let rows = anchored_rows(&[0.25, 0.75], 3, 2);
+        let rows = lay_out(&behind(&[0.25, 0.75], 3), 2);
         assert!(rows[0].anchors.is_empty() && rows[4].anchors.is_empty());
         assert_eq!(rows[5].anchors, [(3, 0.25), (4, 0.75)]);
     }
