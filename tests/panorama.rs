@@ -120,6 +120,7 @@ fn a_wrapped_panorama_has_no_edge() {
         layers: &layers,
         control: None,
         references: References::default(),
+        watch: None,
     };
     let negative = model.text.encode_negative(None).unwrap();
     let text = RowText::new(model.text.encode("a lake").unwrap(), negative, [0.0; 6]);

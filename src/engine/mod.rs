@@ -7,6 +7,7 @@ mod cost;
 mod costs;
 mod device;
 pub mod error;
+pub mod explain;
 mod guides;
 mod inputs;
 pub mod invert;

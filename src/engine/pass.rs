@@ -10,6 +10,28 @@ pub trait Probe {
     fn seen(&self, module: &str, output: &Tensor);
 }
 
+/// Sees how style is shared; the network computes as it does unwatched.
+pub trait Watch {
+    /// Called for each self-attention layer that shares style, before it attends.
+    fn shared(&self, layer: &SharedLayer);
+}
+
+/// A self-attention layer that shares style.
+pub struct SharedLayer<'a> {
+    /// Its number, as [`style::layers`](super::style::layers) counts.
+    pub number: usize,
+    /// Its dotted name.
+    pub module: &'a str,
+    /// Heads.
+    pub heads: usize,
+    /// Queries, keys and values (rows, tokens, channels) as projected.
+    pub before: &'a [Tensor; 3],
+    /// The same behind AdaIN.
+    pub after: &'a [Tensor; 3],
+    /// Who attends to whom.
+    pub style: &'a StyleContext,
+}
+
 /// One forward pass: how rows share style, and who watches.
 #[derive(Clone, Copy, Default)]
 pub struct Pass<'a> {
@@ -17,6 +39,8 @@ pub struct Pass<'a> {
     pub style: Option<&'a StyleContext>,
     /// An observer of every module's output.
     pub probe: Option<&'a dyn Probe>,
+    /// An observer of what is shared.
+    pub watch: Option<&'a dyn Watch>,
 }
 
 impl<'a> Pass<'a> {
@@ -24,8 +48,10 @@ impl<'a> Pass<'a> {
     /// waited for in each of them. What is watched, or computed elsewhere, stays on this thread.
     pub fn run<R: Send>(self, device: &Device, work: impl FnOnce(Self) -> R + Send) -> R {
         let style = self.style;
-        match self.probe {
-            None if device.is_cpu() => rayon::scope(|_| work(Pass { style, probe: None })),
+        match (self.probe, self.watch) {
+            (None, None) if device.is_cpu() => {
+                rayon::scope(|_| work(Pass { style, ..Pass::default() }))
+            }
             _ => work(self),
         }
     }

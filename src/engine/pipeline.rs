@@ -7,7 +7,7 @@ use super::guides::{Guides, Kept};
 use super::inputs::Inputs;
 use super::invert::Shelf;
 use super::kernels;
-use super::pass::Pass;
+use super::pass::{Pass, Watch};
 use super::pixels;
 use super::plan::{LoadOptions, Plan};
 use super::run::Run;
@@ -169,6 +169,22 @@ impl Pipeline {
         stop: &AtomicBool,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<()> {
+        self.paint_watched(recipe, plan, inputs, stop, None, on_event)
+    }
+
+    /// The same with somebody who watches how style is shared.
+    ///
+    /// # Errors
+    /// As [`Self::paint`].
+    pub fn paint_watched(
+        &self,
+        recipe: &Recipe,
+        plan: &Plan,
+        inputs: &Inputs,
+        stop: &AtomicBool,
+        watch: Option<&dyn Watch>,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<()> {
         recipe.check()?;
         on_event(Event::Stage(Stage::Text));
         let mut texts = self.encode_prompts(recipe, stop)?;
@@ -188,6 +204,7 @@ impl Pipeline {
             layers: &layers,
             control: control.as_deref(),
             references: guides.references(),
+            watch,
         };
         let (sampler, guides, texts) = (&sampler, &guides, texts.as_slice());
         let run = Run { pipeline: self, recipe, plan, sampler, guides, texts, stop };

@@ -63,6 +63,8 @@ pub struct Plan {
     pub sharing_layers: usize,
     /// What the network is told at each step.
     pub timesteps: Vec<f64>,
+    /// Share of noise in the latents that enter each step: `√(1 − ᾱ)`.
+    pub noise: Vec<f64>,
     /// Bytes of the weights as computed with.
     pub weight_bytes: u64,
     /// Bytes at the worst moment, weights included; an estimate.
@@ -132,6 +134,7 @@ impl Plan {
                 0
             },
             timesteps: scheduler.timesteps().to_vec(),
+            noise: (0..recipe.steps as usize).map(|i| scheduler.noise(i)).collect(),
             weight_bytes: costs.weights,
             notes: notes(recipe),
         };

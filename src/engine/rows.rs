@@ -54,7 +54,7 @@ impl<'a> RowBatch<'a> {
             Some(steering) => steering.residuals(&batch, timestep, &self.input, index)?,
             None => None,
         };
-        let pass = Pass { style: self.style.as_ref(), probe: None };
+        let pass = Pass { style: self.style.as_ref(), probe: None, watch: sampler.watch };
         let raw = sampler.unet.forward(&batch, timestep, &self.input, control.as_ref(), pass)?;
         guide(&raw.to_dtype(DType::F32)?, self.rows, sampler.guidance_scale)
     }

@@ -3,6 +3,7 @@
 use super::control::{ControlNet, RowControl};
 use super::error::{EngineError, Result};
 use super::invert::Trajectory;
+use super::pass::Watch;
 use super::rows::RowBatch;
 use super::schedule::Scheduler;
 use super::style;
@@ -50,6 +51,8 @@ pub struct Sampler<'a> {
     /// Reference pictures, which stand in front of all other rows and lend their
     /// style; without any the first row does.
     pub references: References<'a>,
+    /// Who watches how style is shared.
+    pub watch: Option<&'a dyn Watch>,
 }
 
 /// Reference pictures on their way from noise.

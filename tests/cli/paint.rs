@@ -218,3 +218,31 @@ fn no_picture_and_no_colour_goes_into_a_pipe() {
     let quiet = home.paint(&["a fox", "--seed", "1", "--quiet"]).done();
     assert_eq!(quiet.stderr, "");
 }
+
+/// Watching changes nothing, and what is seen has the shape of the run.
+#[test]
+fn alignment_is_explained_step_by_step() {
+    let home = Home::new();
+    let plain = home.paint(&["a fox", "a bear", "--seed", "1", "--out", "plain"]).done();
+    let arguments = ["a fox", "a bear", "--seed", "1", "--out", "seen", "--explain"];
+    let watched = home.paint(&arguments).done();
+    assert!(watched.stderr.contains("attention to what lends the style"), "{}", watched.stderr);
+    assert_eq!(plain.stdout.lines().count(), watched.stdout.lines().count());
+    for name in home.names("plain") {
+        let read = |folder: &str| std::fs::read(home.path().join(folder).join(&name)).unwrap();
+        assert!(read("plain") == read("seen"), "{name}");
+    }
+    let json = home.paint(&[&arguments[..], &["--reference-weight", "100", "--json"]].concat());
+    let seen = json.done().json()["explained"].clone();
+    assert_eq!(seen["schedule"].as_array().unwrap().len(), 2);
+    let noise = |i: usize| seen["schedule"][i]["noise"].as_f64().unwrap();
+    assert!(noise(0) > noise(1) && noise(0) < 1.0 && noise(1) > 0.0);
+    let attention = seen["attention"].as_array().unwrap();
+    assert!(!attention.is_empty() && attention.len() % 2 == 0);
+    for one in attention {
+        let share = one["shares"][0].as_f64().unwrap();
+        assert!((0.9..=1.0).contains(&share), "a hundredfold weight and {one}");
+    }
+    let alone = home.paint(&["a fox", "--explain", "--json"]).done().json();
+    assert_eq!(alone["explained"]["attention"], serde_json::json!([]));
+}

@@ -116,7 +116,7 @@ impl Step {
     /// # Errors
     /// When the device fails.
     pub fn run(&self, unet: &UNet, shared: bool) -> Result<(), EngineError> {
-        let pass = Pass { style: shared.then_some(&self.style), probe: None };
+        let pass = Pass { style: shared.then_some(&self.style), ..Pass::default() };
         unet.forward(&self.latents, TIMESTEP, &self.input, None, pass)?;
         Ok(())
     }

@@ -177,6 +177,10 @@ pub struct ResultArgs {
     /// Do not show the pictures in the terminal.
     #[arg(long, overrides_with = "show")]
     pub no_show: bool,
+    /// Say what style alignment did: the share of attention in each step and block that went to
+    /// what lends the style, and what AdaIN changed. Takes somewhat longer; same pictures.
+    #[arg(long)]
+    pub explain: bool,
     /// Say what would be painted, how much memory and about how long it takes; paint nothing.
     #[arg(long)]
     pub dry_run: bool,

@@ -2,6 +2,7 @@
 
 mod args;
 mod control;
+mod explain;
 mod folder;
 mod freeze;
 mod painter;
@@ -25,6 +26,7 @@ use super::model;
 use super::output::Output;
 use super::progress::Progress;
 use crate::config::{self, paths};
+use crate::engine::explain::Watcher;
 use crate::engine::invert::Shelf;
 use crate::engine::{Inputs, Limits, LoadOptions, Pipeline, Plan};
 use crate::models::ModelFolder;
@@ -53,6 +55,7 @@ pub fn run(args: PaintArgs, out: &Output) -> Result<(), CliError> {
     machine::threads(args.machine.threads)?;
     let dry_run = args.result.dry_run;
     let target = args.result.out.clone();
+    let explained = args.result.explain;
     let (sheet, show) = (args.result.sheet, args.result.show);
     let job = prepare(args, out)?;
     if dry_run {
@@ -73,9 +76,15 @@ pub fn run(args: PaintArgs, out: &Output) -> Result<(), CliError> {
     job.warnings.extend(cut);
     out.say(&report::opening(&job, &pipeline.device_name()));
     let mut painter = Painter::new(&job, &folder, &interrupt, out);
+    painter.watcher = explained.then(Watcher::default);
     let result = painter.paint(&pipeline);
+    let seen = painter.watcher.take().map(Watcher::into_seen).transpose()?;
     let ending = painter.end(result, sheet, show);
-    report::close(&job, &pipeline, ending, (loaded, start.elapsed().as_secs_f64()), out)
+    if let Some(seen) = seen.as_deref().filter(|_| !out.is_json()) {
+        explain::print(&job.plan, seen, out);
+    }
+    let seen = seen.map(|seen| explain::document(&job.plan, &seen));
+    report::close(&job, &pipeline, ending, seen, (loaded, start.elapsed().as_secs_f64()), out)
 }
 
 /// Everything up to the plan: prompts, model, recipe.

@@ -13,6 +13,8 @@ use crate::cli::interrupt::Interrupt;
 use crate::cli::output::Output;
 use crate::cli::pictures;
 use crate::cli::progress::Progress;
+use crate::engine::explain::Watcher;
+use crate::engine::pass::Watch;
 use crate::engine::{EngineError, ErrorKind, Event, Pipeline, Stage};
 use crate::recipe::{Anchor, Encoding, References};
 
@@ -54,6 +56,8 @@ pub struct Painter<'a> {
     done: Vec<Done>,
     pictures: Vec<RgbImage>,
     fault: Option<CliError>,
+    /// Sees what style alignment does, if that is asked for.
+    pub watcher: Option<Watcher>,
 }
 
 impl<'a> Painter<'a> {
@@ -73,6 +77,7 @@ impl<'a> Painter<'a> {
             done: Vec::new(),
             pictures: Vec::new(),
             fault: None,
+            watcher: None,
         }
     }
 
@@ -88,25 +93,32 @@ impl<'a> Painter<'a> {
         let steps = loops * plan.timesteps.len() + plan.panels();
         let progress = Progress::steps(self.out, steps as u64);
         let mut stage = Stage::Text;
-        pipeline.paint(&job.recipe, plan, &job.inputs, interrupt.flag(), &mut |event| match event {
-            Event::Stage(next) => {
-                stage = next;
-                progress.message(stage_name(stage));
-            }
-            Event::Step { step, steps, .. } if stage == Stage::Invert => {
-                progress.advance();
-                progress.message(&format!("inverting, step {step} of {steps}"));
-            }
-            Event::Step { chunk, step, steps } => {
-                progress.advance();
-                progress.message(&step_text(plan.chunks.len(), chunk, step, steps));
-            }
-            Event::Preview { .. } => {}
-            Event::Panel { index, picture } => {
-                progress.advance();
-                self.keep(index, picture);
-            }
-        })
+        let watcher = self.watcher.take();
+        let watch = watcher.as_ref().map(|watcher| watcher as &dyn Watch);
+        let (recipe, inputs, stop) = (&job.recipe, &job.inputs, interrupt.flag());
+        let painted =
+            pipeline.paint_watched(recipe, plan, inputs, stop, watch, &mut |event| match event {
+                Event::Stage(next) => {
+                    stage = next;
+                    progress.message(stage_name(stage));
+                }
+                Event::Step { step, steps, .. } if stage == Stage::Invert => {
+                    progress.advance();
+                    progress.message(&format!("inverting, step {step} of {steps}"));
+                }
+                Event::Step { chunk, step, steps } => {
+                    watcher.iter().for_each(|watcher| watcher.step_begins(step % steps));
+                    progress.advance();
+                    progress.message(&step_text(plan.chunks.len(), chunk, step, steps));
+                }
+                Event::Preview { .. } => {}
+                Event::Panel { index, picture } => {
+                    progress.advance();
+                    self.keep(index, picture);
+                }
+            });
+        self.watcher = watcher;
+        painted
     }
 
     /// Writes a picture. If that fails the rest would be lost too, so the run stops.

@@ -1,6 +1,6 @@
 //! What a run says at its beginning and end.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Job;
 use super::painter::Ending;
@@ -44,6 +44,7 @@ pub fn close(
     job: &Job,
     pipeline: &Pipeline,
     ending: Ending,
+    explained: Option<Value>,
     (loaded, total): (f64, f64),
     out: &Output,
 ) -> Result<(), CliError> {
@@ -57,6 +58,7 @@ pub fn close(
             "device": pipeline.device_name(),
             "panels": ending.done,
             "sheet": ending.sheet,
+            "explained": explained,
             "warnings": job.warnings,
             "seconds": { "load": loaded, "paint": ending.seconds, "total": total },
             "peak_memory_bytes": peak,

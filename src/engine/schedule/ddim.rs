@@ -29,7 +29,7 @@ impl Ddim {
     }
 
     /// ᾱ of a timestep; before the first it is the final one.
-    fn alpha(&self, timestep: f64) -> f64 {
+    pub fn alpha(&self, timestep: f64) -> f64 {
         if timestep < 0.0 { self.final_alpha } else { self.alphas[timestep as usize] }
     }
 

@@ -68,6 +68,17 @@ impl Scheduler {
         Ok(Self { timesteps, sampler })
     }
 
+    /// Share of noise in the latents that enter step `i`: `√(1 − ᾱ)`.
+    pub fn noise(&self, i: usize) -> f64 {
+        match &self.sampler {
+            Sampler::Ddim(ddim) => (1.0 - ddim.alpha(self.timesteps[i])).sqrt(),
+            Sampler::Euler(euler) => {
+                let sigma = euler.sigmas()[i];
+                sigma / (1.0 + sigma * sigma).sqrt()
+            }
+        }
+    }
+
     /// What the UNet is told at each step, noisiest first.
     pub fn timesteps(&self) -> &[f64] {
         &self.timesteps

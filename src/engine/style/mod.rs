@@ -91,6 +91,11 @@ impl StyleContext {
         self.layers.iter().filter(|on| **on).count()
     }
 
+    /// Whose style each row takes, with weights that sum to one.
+    pub fn anchors(&self) -> &[Vec<(usize, f32)>] {
+        &self.anchors
+    }
+
     /// What each row attends to.
     pub fn sources(&self) -> &[Vec<KeySource>] {
         &self.sources

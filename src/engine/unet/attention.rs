@@ -4,7 +4,8 @@
 use crate::engine::error::Result;
 use crate::engine::kernels::{self, KeySource};
 use crate::engine::layers::Linear;
-use crate::engine::pass::Pass;
+use crate::engine::pass::{Pass, SharedLayer, Watch};
+use crate::engine::style::StyleContext;
 use crate::engine::weights::Vars;
 use candle_core::{Result as TensorResult, Tensor};
 
@@ -62,13 +63,31 @@ impl Attention {
         let qkv = [self.to_q.forward(x)?, self.to_k.forward(from)?, self.to_v.forward(from)?];
         let shared = pass.style.filter(|style| self.number.is_some_and(|n| style.shares(n)));
         let mixed = match shared {
-            Some(style) => self.attend(&style.normalise(qkv)?, style.sources())?,
+            Some(style) => {
+                let before = pass.watch.map(|_| qkv.clone());
+                let after = style.normalise(qkv)?;
+                if let (Some(watch), Some(before)) = (pass.watch, before) {
+                    self.show(watch, &before, &after, style);
+                }
+                self.attend(&after, style.sources())?
+            }
             None => {
                 let own: Vec<_> = (0..x.dim(0)?).map(|row| vec![KeySource::own(row)]).collect();
                 self.attend(&qkv, &own)?
             }
         };
         self.to_out.forward_onto(&mixed, residual, &self.path, pass)
+    }
+
+    fn show(
+        &self,
+        watch: &dyn Watch,
+        before: &[Tensor; 3],
+        after: &[Tensor; 3],
+        style: &StyleContext,
+    ) {
+        let (number, module) = (self.number.unwrap_or_default(), self.path.as_str());
+        watch.shared(&SharedLayer { number, module, heads: self.heads, before, after, style });
     }
 
     fn attend(&self, [q, k, v]: &[Tensor; 3], sources: &[Vec<KeySource>]) -> TensorResult<Tensor> {

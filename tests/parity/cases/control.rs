@@ -63,6 +63,7 @@ pub fn run(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
         layers: &layers,
         control: Some(&net),
         references: References::default(),
+        watch: None,
     };
     let steps = sample(&sampler, golden, &texts(set, golden, &net)?)?;
     check_steps(golden, checker, &steps)?;

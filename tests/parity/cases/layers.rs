@@ -40,7 +40,7 @@ pub fn attention(golden: &Golden, checker: &mut Checker) -> Fallible<()> {
     let halves = guidance_rows(rows / 2, 2);
     for (name, options) in golden.params["variants"].as_object().ok_or("no variants")? {
         let style = StyleContext::new(&style(options)?, &halves, vec![true]);
-        let pass = Pass { style: Some(&style), probe: None };
+        let pass = Pass { style: Some(&style), ..Pass::default() };
         checker.check(&format!("out.{name}"), &layer.forward(x, None, &nothing, pass)?, LAYER)?;
     }
     pieces(golden, checker, heads)

@@ -43,6 +43,7 @@ pub fn run(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
         layers: &layers,
         control: None,
         references: References::default(),
+        watch: None,
     };
     let stored = stored_texts(set, golden)?;
     let steps = sample(&sampler, golden, &stored)?;

@@ -31,6 +31,7 @@ pub fn run(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
         layers: &layers,
         control: None,
         references: References::default(),
+        watch: None,
     };
     let (noise, lent) = (golden.tensor("in.noise")?, golden.tensor("in.reference_noise")?);
     let (_, _, height, width) = noise.dims4()?;

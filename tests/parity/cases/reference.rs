@@ -61,6 +61,7 @@ pub fn guided(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()>
             weights: &[1.0],
             offset: golden.number("offset")? as usize,
         },
+        watch: None,
     };
     let (height, width) = (golden.number("height")?, golden.number("width")?);
     let time_ids = [height, width, 0.0, 0.0, height, width];

@@ -70,7 +70,7 @@ pub fn embeddings(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible
 pub fn forward(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
     let model = set.model(golden.str("model")?)?;
     let hooks = Hooks::default();
-    let pass = Pass { style: None, probe: Some(&hooks) };
+    let pass = Pass { probe: Some(&hooks), ..Pass::default() };
     let timestep = golden.number("timestep")?;
     let out =
         model.unet.forward(&golden.input("in.sample")?, timestep, &input(golden)?, None, pass)?;
@@ -92,7 +92,7 @@ pub fn variants(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<(
                 Some(StyleContext::new(&style, &rows, mask))
             }
         };
-        let pass = Pass { style: context.as_ref(), probe: None };
+        let pass = Pass { style: context.as_ref(), ..Pass::default() };
         let out = model.unet.forward(sample, timestep, &input, None, pass)?;
         checker.check(&format!("out.{name}"), &out, FORWARD)?;
     }

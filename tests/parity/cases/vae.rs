@@ -10,7 +10,7 @@ use predella::engine::pixels;
 pub fn run(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
     let vae = &set.model(golden.str("model")?)?.vae;
     let hooks = Hooks::default();
-    let pass = Pass { style: None, probe: Some(&hooks) };
+    let pass = Pass { probe: Some(&hooks), ..Pass::default() };
     let picture = picture_of(golden)?;
     checker.compare("in.image", &picture, golden.tensor("in.image")?, Tolerance::Relative(1e-6))?;
     let posterior = vae.posterior(&picture, pass)?;
