@@ -14,6 +14,12 @@ use std::rc::Rc;
 
 pub type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
+/// Whether a golden is the output of a module on the way.
+fn is_module(name: &str) -> bool {
+    let parts = ["/hook.", "_controlnet/down.", "_controlnet/mid"];
+    parts.iter().any(|part| name.contains(part))
+}
+
 /// A tiny model, loaded.
 pub struct Model {
     pub folder: ModelFolder,
@@ -34,9 +40,10 @@ impl Place {
     /// What a bound for single precision becomes with these numbers.
     ///
     /// The goldens allow half precision 2e-3 in a forward pass and 1e-2 in a loop, brain floats
-    /// ten times that. Rounding alone moves the result of a pass between 1.6e-3 and 2.3e-3 in
-    /// PyTorch, by how it attends, and modules on the way, whose outputs nearly cancel, up to
-    /// 7e-3: so a pass may be 3e-3 off, and a module 1e-2.
+    /// ten times that. Rounding alone moves the result of a pass between 1.6e-3 and 3.8e-3 in
+    /// PyTorch, by the case and how it attends, and modules on the way, whose outputs nearly
+    /// cancel, a control net's residuals among them, up to 7e-3: so a pass may be 4e-3 off, and
+    /// a module 1e-2.
     pub fn bound(&self, name: &str, tolerance: Tolerance) -> Tolerance {
         let factor = match self.dtype {
             DType::F32 => return tolerance,
@@ -47,8 +54,8 @@ impl Place {
             Tolerance::Exact => return tolerance,
             Tolerance::Bytes => 2e-2,
             Tolerance::Relative(bound) if bound <= 1e-5 => 2e-3,
-            Tolerance::Relative(bound) if bound > 1e-4 || name.contains("/hook.") => 1e-2,
-            Tolerance::Relative(_) => 3e-3,
+            Tolerance::Relative(bound) if bound > 1e-4 || is_module(name) => 1e-2,
+            Tolerance::Relative(_) => 4e-3,
         };
         Tolerance::Relative(bound * factor)
     }
