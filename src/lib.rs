@@ -10,6 +10,7 @@
 //! - [`models`]: models as checked bytes, from disk, a hub or the program itself.
 //! - [`session`]: what was painted, on disk.
 //! - [`engine`]: the diffusion engine on candle.
+//! - [`metrics`]: numbers about sets of pictures, by networks that judge them.
 //! - [`studio`]: a queue, a painter, a session: what runs beside the interface.
 //! - [`term`]: the terminal, and pictures in plain command output.
 //! - [`tui`]: the interface in the terminal.
@@ -19,6 +20,7 @@ pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod imaging;
+pub mod metrics;
 pub mod models;
 pub mod prompt;
 pub mod recipe;

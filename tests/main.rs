@@ -7,6 +7,7 @@ mod faults;
 mod goldens;
 mod invariance;
 mod layering;
+mod metrics;
 mod panorama;
 #[path = "parity/mod.rs"]
 mod parity;

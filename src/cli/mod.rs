@@ -12,11 +12,14 @@ mod doctor;
 mod error;
 mod info;
 mod interrupt;
+mod judges;
 mod keys;
 mod machine;
 mod man;
+mod metrics;
 mod model;
 mod models;
+mod net;
 mod output;
 mod paint;
 mod pictures;
@@ -72,6 +75,7 @@ enum Verb {
     #[command(subcommand)]
     Session(session::SessionVerb),
     Replay(replay::ReplayArgs),
+    Metrics(metrics::MetricsArgs),
     Do(act::DoArgs),
     Keys(keys::KeysArgs),
     Themes(keys::ThemesArgs),
@@ -118,6 +122,7 @@ impl Verb {
             Self::Style(verb) => style::run(&verb, out),
             Self::Session(verb) => session::run(&verb, out),
             Self::Replay(args) => replay::run(&args, out),
+            Self::Metrics(args) => metrics::run(&args, out),
             Self::Do(args) => act::run(&args, out),
             Self::Keys(args) => keys::run(&args, out),
             Self::Themes(args) => {

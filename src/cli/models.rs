@@ -100,18 +100,25 @@ fn pull(args: &PullArgs, out: &Output) -> Result<(), CliError> {
     let interrupt = Interrupt::install()?;
     let hub = Hub::from_env().map_err(ModelError::from)?;
     let mut download = Download { out, interrupt: &interrupt, bar: None };
-    let pulled = hub.pull(&repo, Some(&args.variant), &mut download);
+    let pulled = match hub.pull(&repo, Some(&args.variant), &mut download) {
+        // A single network: a judge, a reader of pictures or sounds.
+        Err(ModelError::NotDiffusers(_)) => hub
+            .pull_net(&repo, &mut download)
+            .map(|net| (net.name().to_owned(), net.path().map(std::path::Path::to_owned))),
+        pulled => pulled
+            .map(|model| (model.name().to_owned(), model.path().map(std::path::Path::to_owned))),
+    };
     drop(download);
     if let Some(mut stopped) = interrupt.error().filter(|_| pulled.is_err()) {
         stopped.message = "stopped; what was downloaded is kept".into();
         return Err(stopped.hint("run the same command again to go on"));
     }
-    let model = pulled?;
+    let (name, path) = pulled?;
     if out.is_json() {
-        out.document(&json!({ "name": model.name(), "path": model.path() }));
+        out.document(&json!({ "name": name, "path": path }));
     } else {
-        let path = model.path().map(|p| p.display().to_string()).unwrap_or_default();
-        out.line(&format!("{}  {path}", model.name()));
+        let path = path.map(|path| path.display().to_string()).unwrap_or_default();
+        out.line(&format!("{name}  {path}"));
     }
     Ok(())
 }

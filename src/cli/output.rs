@@ -65,6 +65,11 @@ impl Output {
         !self.json && io::stdout().is_terminal()
     }
 
+    /// Whether colours on standard output would be seen and are wanted.
+    pub fn shows_colours(&self) -> bool {
+        self.shows_pictures() && allows_colour()
+    }
+
     /// The bars that talk must not tear; new bars belong in here.
     pub fn bars(&self) -> &MultiProgress {
         &self.bars
@@ -191,9 +196,13 @@ pub fn parser(error: &clap::Error, arguments_are_plain: bool) {
 /// <https://no-color.org>: colours only on a terminal that has them, and never
 /// against the user's word.
 fn wants_colour() -> bool {
+    io::stderr().is_terminal() && allows_colour()
+}
+
+fn allows_colour() -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    io::stderr().is_terminal() && !set("NO_COLOR") && !dumb
+    !set("NO_COLOR") && !dumb
 }
 
 /// JSON escapes C0 controls by itself; DEL, C1 and turning characters pass

@@ -2,7 +2,8 @@
 //!
 //! Pictures that models were trained on went through Pillow, and recorded runs
 //! begin with its pixels: whole-number weights of 22 bits, one pass for the
-//! columns and one for the rows, each rounded to bytes.
+//! columns and one for the rows, each rounded to bytes. (Pillow 13 takes the rows
+//! first where that is cheaper, which rounds otherwise.)
 
 use image::RgbImage;
 

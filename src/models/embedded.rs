@@ -1,7 +1,7 @@
-//! The model that comes with the program, and its control net.
+//! The model that comes with the program, its control net, and its judges.
 
 use super::source::Source;
-use super::{ModelError, ModelFolder};
+use super::{ModelError, ModelFolder, NetFolder};
 
 /// The name of the model that comes with the program.
 pub const MINI: &str = "mini";
@@ -77,6 +77,46 @@ pub(super) fn control(model: &ModelFolder) -> Option<Source> {
     return None;
 }
 
+/// The judge of pictures and texts that comes with the program.
+pub const JUDGE_CLIP: &str = "judge-clip";
+/// The judge of style that comes with the program.
+pub const JUDGE_STYLE: &str = "judge-style";
+
+/// Every file of the judges that is read.
+#[cfg(feature = "embedded-model")]
+static JUDGES: [(&str, super::source::Files); 2] = [
+    (
+        JUDGE_CLIP,
+        files![
+            "judge-clip":
+            "config.json",
+            "merges.txt",
+            "model.safetensors",
+            "preprocessor_config.json",
+            "special_tokens_map.json",
+            "tokenizer_config.json",
+            "vocab.json",
+        ],
+    ),
+    (
+        JUDGE_STYLE,
+        files!["judge-style": "config.json", "model.safetensors", "preprocessor_config.json"],
+    ),
+];
+
+/// A judge by its name: from inside the program, or from disk beside the model
+/// when it was built without.
+pub(super) fn judge(name: &str) -> Result<NetFolder, ModelError> {
+    #[cfg(feature = "embedded-model")]
+    if let Some((name, files)) = JUDGES.iter().find(|(known, _)| *known == name) {
+        return Ok(NetFolder::new(name, Source::Files(files)));
+    }
+    let mini = open()?;
+    let beside = mini.path().map(|path| path.with_file_name(name));
+    let none = || ModelError::NoFolder(name.to_owned());
+    NetFolder::open_as(&beside.ok_or_else(none)?, name)
+}
+
 /// The first of `$PREDELLA_MODELS/mini`, `models/mini` beside the program and
 /// `../share/predella/models/mini` that is there.
 #[cfg(any(test, not(feature = "embedded-model")))]
@@ -139,6 +179,16 @@ mod tests {
         let named = ControlFolder::open(&models.join(CONTROL_NAME)).unwrap();
         let hashes = [disk.unwrap(), given.unwrap(), named].map(|net| net.hash().unwrap());
         assert!(hashes.iter().all(|hash| *hash == hashes[0]));
+    }
+
+    #[test]
+    fn its_judges_come_with_it() {
+        for name in [JUDGE_CLIP, JUDGE_STYLE] {
+            let on_disk = NetFolder::open(&folder().with_file_name(name)).unwrap();
+            let given = NetFolder::judge(name).unwrap();
+            assert_eq!(given.hash().unwrap(), on_disk.hash().unwrap(), "{name}");
+        }
+        assert!(NetFolder::judge("judge-dredd").is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::program::Home;
 
-const VERBS: [&str; 16] = [
+const VERBS: [&str; 17] = [
     "paint",
     "info",
     "show",
@@ -11,6 +11,7 @@ const VERBS: [&str; 16] = [
     "style",
     "session",
     "replay",
+    "metrics",
     "do",
     "keys",
     "themes",

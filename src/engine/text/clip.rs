@@ -20,6 +20,19 @@ pub enum Activation {
     Gelu,
 }
 
+impl Activation {
+    /// The activation of every number.
+    ///
+    /// # Errors
+    /// When they are no floats.
+    pub fn apply(self, x: &Tensor) -> TensorResult<Tensor> {
+        match self {
+            Self::QuickGelu => kernels::quick_gelu(x),
+            Self::Gelu => kernels::gelu_erf(x),
+        }
+    }
+}
+
 /// A text encoder's shape.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct ClipConfig {
@@ -228,10 +241,7 @@ impl Layer {
         let mixed = kernels::causal_attention(&q, &k, &v, self.heads)?;
         let x = self.out_proj.forward_onto(&mixed, x, "out_proj", Pass::default())?;
         let inner = self.fc1.forward(&self.layer_norm2.forward(&x)?)?;
-        let inner = match self.activation {
-            Activation::QuickGelu => kernels::quick_gelu(&inner)?,
-            Activation::Gelu => kernels::gelu_erf(&inner)?,
-        };
+        let inner = self.activation.apply(&inner)?;
         self.fc2.forward_onto(&inner, &x, "fc2", Pass::default())
     }
 }

@@ -7,5 +7,5 @@ mod view;
 
 pub use clip::{Activation, ClipConfig, ClipOutput, ClipTextModel};
 pub use prompt::{PromptEncoder, TextStates};
-pub use tokenizer::{PromptCheck, Tokenizer};
+pub use tokenizer::{PromptCheck, TextOf, Tokenizer};
 pub use view::{Token, TokenView, Tokenizers};

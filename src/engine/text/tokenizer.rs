@@ -2,7 +2,7 @@
 //! `vocab.json` and `merges.txt`.
 
 use crate::engine::error::{EngineError, Result};
-use crate::models::ModelFolder;
+use crate::models::{ModelError, ModelFolder};
 use serde_json::{Value, json};
 use tokenizers::{AddedToken, Tokenizer as Bpe};
 
@@ -40,7 +40,16 @@ impl Tokenizer {
     /// # Errors
     /// When its files are missing or malformed.
     pub fn load(folder: &ModelFolder, part: &str) -> Result<Self> {
-        let files = Files { folder, part };
+        Self::read(part, &|name| folder.text(name))
+    }
+
+    /// Reads the tokenizer whose files `text` gives, in the folder `part`, which
+    /// is empty where they stand beside the configuration.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn read(part: &str, text: TextOf) -> Result<Self> {
+        let files = Files { text, part };
         let config = files.json("tokenizer_config.json")?.unwrap_or_default();
         let special = files.json("special_tokens_map.json")?.unwrap_or_default();
         let name = |field: &str| content(&config[field]).or_else(|| content(&special[field]));
@@ -127,15 +136,18 @@ impl Tokenizer {
     }
 }
 
+/// Gives the text of a file by its name; `None` when it is not there.
+pub type TextOf<'a> = &'a dyn Fn(&str) -> Result<Option<String>, ModelError>;
+
 /// The files of one tokenizer.
 struct Files<'a> {
-    folder: &'a ModelFolder,
+    text: TextOf<'a>,
     part: &'a str,
 }
 
 impl Files<'_> {
     fn text(&self, name: &str) -> Result<Option<String>> {
-        Ok(self.folder.text(&format!("{}/{name}", self.part))?)
+        Ok((self.text)(&self.path(name))?)
     }
 
     fn json(&self, name: &str) -> Result<Option<Value>> {
@@ -143,8 +155,12 @@ impl Files<'_> {
         serde_json::from_str(&text).map(Some).map_err(|e| self.fault(name, &e.to_string()))
     }
 
+    fn path(&self, name: &str) -> String {
+        if self.part.is_empty() { name.to_owned() } else { format!("{}/{name}", self.part) }
+    }
+
     fn fault(&self, name: &str, message: &str) -> EngineError {
-        EngineError::Config { file: format!("{}/{name}", self.part), message: message.to_owned() }
+        EngineError::Config { file: self.path(name), message: message.to_owned() }
     }
 }
 

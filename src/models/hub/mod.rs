@@ -18,7 +18,7 @@ mod transfer;
 
 use std::path::PathBuf;
 
-use super::{ModelError, ModelFolder, tree};
+use super::{ModelError, ModelFolder, NetFolder, tree};
 use crate::util::fs::sync_dir;
 
 pub use config::HubConfig;
@@ -128,6 +128,31 @@ impl Hub {
             return Err(HubError::Offline(repo.to_string()).into());
         }
         pull::pull(&self.config, repo, variant, progress)
+    }
+
+    /// Opens a single network, such as a judge, from the cache; `None` when it
+    /// is not whole there. Asks no server.
+    ///
+    /// # Errors
+    /// When what is cached cannot be read.
+    pub fn open_cached_net(&self, repo: &RepoId) -> Result<Option<NetFolder>, ModelError> {
+        snapshot::open_net(&self.config.cache, repo)
+    }
+
+    /// Downloads a single network: its configuration, weights and the files
+    /// that say how to feed it.
+    ///
+    /// # Errors
+    /// As [`Self::pull`].
+    pub fn pull_net(
+        &self,
+        repo: &RepoId,
+        progress: &mut dyn Progress,
+    ) -> Result<NetFolder, ModelError> {
+        if self.config.offline {
+            return Err(HubError::Offline(repo.to_string()).into());
+        }
+        pull::pull_net(&self.config, repo, progress)
     }
 
     /// Models in the cache that predella can paint with, by name.

@@ -13,7 +13,8 @@ use super::{HubError, Progress, snapshot};
 use crate::models::contents::{ESSENTIAL, SMALL_FILES, declared, holds_weights};
 use crate::models::folder::INDEX;
 use crate::models::locate::{self, Place};
-use crate::models::{ModelError, ModelFolder};
+use crate::models::net::{CONFIG, FEED};
+use crate::models::{ModelError, ModelFolder, NetFolder};
 use crate::util::text::clip;
 
 pub(super) fn pull(
@@ -25,27 +26,27 @@ pub(super) fn pull(
     let client = Client::new(config)?;
     let info = client.info(repo)?;
     let pull = Pull { config, client: &client, repo, info: &info };
-    let wanted = pull.wanted(variant)?;
-    let mut remotes = Vec::new();
-    for name in wanted {
-        if progress.cancelled() {
-            return Err(HubError::Cancelled.into());
-        }
-        remotes.push(client.head(repo, &info.sha, &name)?);
-    }
-    // Small files first: what is wrong with them is known before the long wait.
-    remotes.sort_by_key(|remote| remote.size);
-    let total = remotes.iter().map(|remote| remote.size).fold(0, u64::saturating_add);
-    progress.begin(remotes.len(), total);
-    let mut before = 0;
-    for remote in &remotes {
-        pull.bring(remote, before, progress)?;
-        before += remote.size;
-    }
+    pull.bring_all(pull.wanted(variant)?, progress)?;
     let model = pull.model()?;
     model.complete(variant)?;
     snapshot::record(&config.cache, repo, &info.sha)?;
     Ok(model)
+}
+
+/// The same for a repository that holds a single network.
+pub(super) fn pull_net(
+    config: &HubConfig,
+    repo: &RepoId,
+    progress: &mut dyn Progress,
+) -> Result<NetFolder, ModelError> {
+    let client = Client::new(config)?;
+    let info = client.info(repo)?;
+    let pull = Pull { config, client: &client, repo, info: &info };
+    pull.bring_all(pull.wanted_of_net()?, progress)?;
+    let net = snapshot::net(&config.cache, repo, &info.sha)?;
+    net.weights()?;
+    snapshot::record(&config.cache, repo, &info.sha)?;
+    Ok(net)
 }
 
 struct Pull<'a> {
@@ -56,6 +57,26 @@ struct Pull<'a> {
 }
 
 impl Pull<'_> {
+    fn bring_all(&self, wanted: Vec<String>, progress: &mut dyn Progress) -> Result<(), HubError> {
+        let mut remotes = Vec::new();
+        for name in wanted {
+            if progress.cancelled() {
+                return Err(HubError::Cancelled);
+            }
+            remotes.push(self.client.head(self.repo, &self.info.sha, &name)?);
+        }
+        // Small files first: what is wrong with them is known before the long wait.
+        remotes.sort_by_key(|remote| remote.size);
+        let total = remotes.iter().map(|remote| remote.size).fold(0, u64::saturating_add);
+        progress.begin(remotes.len(), total);
+        let mut before = 0;
+        for remote in &remotes {
+            self.bring(remote, before, progress)?;
+            before += remote.size;
+        }
+        Ok(())
+    }
+
     fn bring(
         &self,
         remote: &Remote,
@@ -75,19 +96,50 @@ impl Pull<'_> {
 
     /// Fetches one small file and reads it from the snapshot.
     fn read(&self, name: &str) -> Result<Value, ModelError> {
+        self.fetch(name)?;
+        self.model()?.json(name)
+    }
+
+    fn fetch(&self, name: &str) -> Result<(), ModelError> {
         let remote = self.client.head(self.repo, &self.info.sha, name)?;
         if remote.size > crate::models::MAX_TEXT {
             let (bytes, limit) = (remote.size, crate::models::MAX_TEXT);
             return Err(ModelError::TooLarge { file: name.to_owned(), bytes, limit });
         }
-        self.bring(&remote, 0, &mut ())?;
-        self.model()?.json(name)
+        Ok(self.bring(&remote, 0, &mut ())?)
+    }
+
+    fn listed(&self) -> BTreeSet<&str> {
+        self.info.siblings.iter().map(|file| file.rfilename.as_str()).collect()
+    }
+
+    /// The names of all files of a single network.
+    fn wanted_of_net(&self) -> Result<Vec<String>, ModelError> {
+        let listed = self.listed();
+        if !listed.contains(CONFIG) {
+            let (model, file) = (self.repo.to_string(), CONFIG.to_owned());
+            return Err(ModelError::MissingFile { model, file });
+        }
+        let feed = FEED.into_iter().filter(|name| listed.contains(name)).map(str::to_owned);
+        let mut wanted: Vec<String> = feed.chain([CONFIG.to_owned()]).collect();
+        match locate::find("", None, |name| listed.contains(name)) {
+            Some(Place::Single(name)) => wanted.push(name),
+            Some(Place::Index(name)) => {
+                self.fetch(CONFIG)?;
+                self.fetch(&name)?;
+                let net = snapshot::net(&self.config.cache, self.repo, &self.info.sha)?;
+                let index = net.json(&name)?.unwrap_or_default();
+                wanted.extend(locate::shards(&name, &index)?.into_keys());
+                wanted.push(name);
+            }
+            None => return Err(self.no_weights("", &listed)),
+        }
+        Ok(wanted)
     }
 
     /// The names of all files that painting with this model needs.
     fn wanted(&self, variant: Option<&str>) -> Result<Vec<String>, ModelError> {
-        let listed: BTreeSet<&str> =
-            self.info.siblings.iter().map(|file| file.rfilename.as_str()).collect();
+        let listed = self.listed();
         if !listed.contains(INDEX) {
             return Err(ModelError::NotDiffusers(self.repo.to_string()));
         }
@@ -117,8 +169,8 @@ impl Pull<'_> {
 
     fn no_weights(&self, part: &str, listed: &BTreeSet<&str>) -> ModelError {
         let inside = |name: &&&str| {
-            name.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'))
-                && locate::is_pickle(name)
+            let within = name.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'));
+            (within || part.is_empty()) && locate::is_pickle(name)
         };
         match listed.iter().find(inside) {
             Some(pickle) => ModelError::Pickle(clip(pickle, 200)),

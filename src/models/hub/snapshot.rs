@@ -6,7 +6,7 @@ use hf_hub::{Cache, CacheRepo};
 
 use super::error::HubError;
 use super::repo::RepoId;
-use crate::models::{ModelError, ModelFolder, PipelineClass, tree};
+use crate::models::{ModelError, ModelFolder, NetFolder, PipelineClass, tree};
 use crate::util::fs::{rename, write_atomic};
 
 /// A model in the cache.
@@ -117,6 +117,22 @@ pub(super) fn open(
             | ModelError::MissingWeights { .. }
             | ModelError::Pickle(_),
         ) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The single network of a commit.
+pub(super) fn net(cache: &Path, repo: &RepoId, commit: &str) -> Result<NetFolder, ModelError> {
+    NetFolder::open_as(&folder(cache, repo, commit), &repo.to_string())
+}
+
+/// A whole network of the cache, or `None`.
+pub(super) fn open_net(cache: &Path, repo: &RepoId) -> Result<Option<NetFolder>, ModelError> {
+    let Some(commit) = commit_of(cache, repo) else { return Ok(None) };
+    match net(cache, repo, &commit).and_then(|net| net.weights().map(|_| net)) {
+        Ok(net) => Ok(Some(net)),
+        // Another tool keeps what it needs itself, which may be less.
+        Err(ModelError::MissingFile { .. } | ModelError::MissingWeights { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }

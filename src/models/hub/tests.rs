@@ -75,6 +75,38 @@ fn a_model_is_pulled_once_and_then_opened_without_the_hub() {
 }
 
 #[test]
+fn a_single_network_is_pulled_with_what_feeds_it() {
+    let fake = Fake::new(&[
+        ("config.json", br#"{"model_type":"clip"}"#),
+        ("preprocessor_config.json", b"{}"),
+        ("vocab.json", b"{}"),
+        ("model.safetensors", &tensor_file("w", &[1, 2, 3])),
+        ("flax_model.msgpack", b"words"),
+    ]);
+    let hub = fake.hub();
+    assert!(matches!(hub.pull(&repo(), None, &mut ()), Err(ModelError::NotDiffusers(_))));
+    assert!(hub.open_cached_net(&repo()).unwrap().is_none());
+    let net = hub.pull_net(&repo(), &mut ()).unwrap();
+    assert_eq!(
+        (net.name(), net.config().unwrap()["model_type"].as_str()),
+        ("acme/tiny", Some("clip"))
+    );
+    assert!(net.json("preprocessor_config.json").unwrap().is_some());
+    assert!(!net.path().unwrap().join("flax_model.msgpack").exists());
+    fake.log();
+    let again = hub.open_cached_net(&repo()).unwrap().unwrap();
+    assert_eq!(again.hash().unwrap(), net.hash().unwrap());
+    assert_eq!(fake.log(), [""; 0], "the second open asked the hub");
+}
+
+#[test]
+fn a_network_that_is_a_pickle_alone_is_refused() {
+    let fake = Fake::new(&[("config.json", b"{}"), ("pytorch_model.bin", b"words")]);
+    let error = fake.hub().pull_net(&repo(), &mut ()).unwrap_err();
+    assert!(matches!(error, ModelError::Pickle(_)), "{error}");
+}
+
+#[test]
 fn offline_means_offline() {
     let fake = fake();
     let offline = Hub::new(HubConfig { offline: true, ..fake.config() });
