@@ -157,10 +157,55 @@ Exit codes:
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
 
     #[test]
     fn the_options_do_not_contradict_each_other() {
         super::Cli::command().debug_assert();
+    }
+
+    /// Every command that the documents give can be given.
+    #[test]
+    fn what_the_documents_say_is_understood() {
+        let mut count = 0;
+        for (name, text) in [
+            ("README.md", include_str!("../../README.md")),
+            ("docs/method.md", include_str!("../../docs/method.md")),
+            ("docs/features.md", include_str!("../../docs/features.md")),
+        ] {
+            for line in commands(text) {
+                if let Err(error) = super::Cli::try_parse_from(words(&line)) {
+                    assert_eq!(error.exit_code(), 0, "{name}: {line}\n{error}");
+                }
+                count += 1;
+            }
+        }
+        assert!(count > 60, "only {count} commands were found");
+    }
+
+    /// The commands of this program in code, a block or within a line.
+    fn commands(text: &str) -> Vec<String> {
+        let (mut found, mut fenced) = (Vec::new(), false);
+        for line in text.replace("\\\n", " ").lines() {
+            fenced ^= line.starts_with("```");
+            if fenced || line.starts_with("    ") {
+                let command = line.rsplit_once(" | ").map_or(line, |(_, last)| last);
+                found.push(command.trim().to_owned());
+            } else {
+                found.extend(line.split('`').skip(1).step_by(2).map(str::to_owned));
+            }
+        }
+        // Names of several verbs at once are no command.
+        found.retain(|line| line.starts_with("predella ") && !line.contains(['…', '|']));
+        found
+    }
+
+    /// A line's words as a shell takes them.
+    fn words(line: &str) -> Vec<std::ffi::OsString> {
+        use std::os::unix::ffi::OsStringExt;
+        let script = format!("set -f; set -- {line}\nprintf '%s\\0' \"$@\"");
+        let ran = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+        let words = ran.stdout.split(|byte| *byte == 0).filter(|word| !word.is_empty());
+        words.map(|word| std::ffi::OsString::from_vec(word.to_vec())).collect()
     }
 }
