@@ -192,7 +192,10 @@ mod tests {
                 let command = line.rsplit_once(" | ").map_or(line, |(_, last)| last);
                 found.push(command.trim().to_owned());
             } else {
-                found.extend(line.split('`').skip(1).step_by(2).map(str::to_owned));
+                // A verb alone is a name, not a command.
+                let quoted = line.split('`').skip(1).step_by(2);
+                let whole = quoted.filter(|text| text.split_whitespace().count() > 2);
+                found.extend(whole.map(str::to_owned));
             }
         }
         // Where the output goes is the shell's affair.
