@@ -19,6 +19,7 @@ pub mod pass;
 mod pipeline;
 pub mod pixels;
 mod plan;
+pub mod prepare;
 pub mod random;
 pub mod rng;
 mod rows;

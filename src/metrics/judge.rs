@@ -1,25 +1,22 @@
 //! The two judges: one sees how well a picture fits a text, one how alike two
 //! pictures are in style.
 
-use super::prepare::{self, Prepare};
 use super::vector::Unit;
 use super::vit::{self, Vit, VitConfig};
 use crate::engine::config::ConfigFile;
 use crate::engine::error::Result;
 use crate::engine::layers::Linear;
+use crate::engine::prepare::Prepare;
 use crate::engine::text::{ClipConfig, ClipTextModel, Tokenizer};
 use crate::engine::weights::Vars;
 use crate::imaging::RgbImage;
 use crate::models::NetFolder;
 use candle_core::{DType, Device, Tensor};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// The file that says how pictures are brought to a judge.
-const PREPARE: &str = "preprocessor_config.json";
-
 /// Who judged: numbers of different judges are not comparable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JudgeName {
     /// The name that it was opened by.
     pub name: String,
@@ -79,7 +76,7 @@ impl ClipJudge {
                 width,
                 false,
             )?,
-            prepare: prepare_of(folder, vision.image_size)?,
+            prepare: Prepare::of(folder, vision.image_size)?,
             device: device.clone(),
         })
     }
@@ -143,7 +140,7 @@ impl StyleJudge {
         Ok(Self {
             who: JudgeName::of(folder)?,
             vit: Vit::load(&root, &config, &vit::VIT)?,
-            prepare: prepare_of(folder, config.image_size)?,
+            prepare: Prepare::of(folder, config.image_size)?,
             device: device.clone(),
         })
     }
@@ -165,19 +162,6 @@ impl StyleJudge {
     pub fn picture(&self, picture: &RgbImage) -> Result<Unit> {
         Unit::of(&self.vit.forward(&self.prepare.tensor(picture, &self.device)?)?)
     }
-}
-
-/// How pictures are brought to a judge, checked against the size that it takes.
-fn prepare_of(folder: &NetFolder, side: usize) -> Result<Prepare> {
-    let Some(value) = folder.json(PREPARE)? else { return Ok(Prepare::plain(side)) };
-    let crops = prepare::crops(&value);
-    let file = ConfigFile::new(PREPARE, value);
-    let prepare = Prepare::parse(&file, crops)?;
-    let (width, height) = prepare.picture(&RgbImage::new(8, 8)).dimensions();
-    if (width as usize, height as usize) == (side, side) {
-        return Ok(prepare);
-    }
-    Err(file.fault(format!("it makes {width} x {height} where the network takes {side} x {side}")))
 }
 
 impl Unit {

@@ -3,13 +3,11 @@
 //! much of the reference's subject leaks into the others.
 
 mod judge;
-mod prepare;
 mod score;
 mod vector;
 mod vit;
 
 pub use judge::{ClipJudge, JudgeName, StyleJudge};
-pub use prepare::Prepare;
 pub use score::{Judges, Origin, Panel, PanelScores, Reference, Seen, SetScores, weight_response};
 pub use vector::{Measure, Unit, rank_correlation};
 pub use vit::VitConfig;

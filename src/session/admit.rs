@@ -74,6 +74,9 @@ pub enum Misfit {
     /// Not a SHA-256.
     #[error("a hash has 64 hexadecimal digits")]
     Hash,
+    /// Numbers that are none, or too many of them.
+    #[error("these are no scores")]
+    Score,
     /// Nothing to undo or redo, or not this entry.
     #[error("entry {0} is not the next to be undone or redone")]
     NotNext(Seq),
@@ -101,6 +104,7 @@ impl State {
             Event::RunHeld(e) => self.not_over(e.run),
             Event::RunReleased(e) => self.not_over(e.run),
             Event::QueueOrdered(e) => self.is_queue(&e.runs),
+            Event::RunScored(e) => self.admit_scores(e),
             Event::Marked(e) => self.admit_marks(e),
             Event::Trashed(e) => self.at(&e.images, |place| place == Place::Shown),
             Event::Restored(e) => self.at(&e.images, |place| place == Place::Trashed),

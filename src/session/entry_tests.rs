@@ -4,6 +4,7 @@ use super::super::event::*;
 use super::super::frozen::Frozen;
 use super::super::ids::{ImageId, RunId};
 use super::super::samples::sample;
+use super::super::scores::{ImageScored, RunScored};
 use super::*;
 
 fn entry(event: impl Into<Event>) -> Entry {
@@ -43,6 +44,16 @@ fn one_of_each() -> Vec<Entry> {
         entry(RunHeld { run, reason: "crashed".into() }),
         entry(RunReleased { run }),
         entry(QueueOrdered { runs: vec![RunId(2), RunId(1)] }),
+        entry(RunScored {
+            run,
+            judges: [("clip".to_owned(), "judge-clip".to_owned())].into(),
+            set: [("set".to_owned(), 0.75)].into(),
+            images: vec![ImageScored {
+                image: image("2"),
+                scores: [("object".to_owned(), -0.5)].into(),
+            }],
+            outlier: Some(image("2")),
+        }),
         entry(Marked {
             images: images.clone(),
             star: Some(true),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, ser};
 
 use super::frozen::Frozen;
 use super::ids::{ImageId, RunId, Seq};
+use super::scores::RunScored;
 
 /// One table for the kinds, so that none can be written and not read.
 macro_rules! events {
@@ -81,6 +82,8 @@ events! {
     RunReleased = "run_released"
     /// The waiting runs have another order.
     QueueOrdered = "queue_ordered"
+    /// Judges gave numbers to a run and its pictures.
+    RunScored = "run_scored"
     /// Stars, rejections and tags.
     Marked = "marked"
     /// Pictures went to the trash.

@@ -1,5 +1,7 @@
 //! What each event does to the state.
 
+use std::sync::Arc;
+
 use super::entry::Entry;
 use super::event::{Event, PanelDone};
 use super::ids::{ImageId, RunId, Seq};
@@ -22,6 +24,7 @@ impl State {
                 status: Status::Queued,
                 attempts: 0,
                 panels: vec![PanelState::Waiting; queued.recipe.panels().min(MAX_PANELS)],
+                scores: None,
                 place: None,
             }),
             Event::RunStarted(e) => {
@@ -36,6 +39,9 @@ impl State {
             Event::RunHeld(e) => self.set_status(e.run, Status::Held(e.reason.clone())),
             Event::RunReleased(e) => self.set_status(e.run, Status::Queued),
             Event::QueueOrdered(e) => self.order(&e.runs),
+            Event::RunScored(e) => {
+                self.change_run(e.run, |run| run.scores = Some(Arc::new(e.clone())));
+            }
             Event::Purged(e) => self.drop_files(&e.images, Place::Purged),
             Event::Lost(e) => self.drop_files(&e.images, Place::Lost),
             Event::Undone(e) => self.turn(e.entry, Way::Back),

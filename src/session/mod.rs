@@ -40,6 +40,7 @@ mod runs;
 #[cfg(test)]
 mod samples;
 mod scan;
+mod scores;
 #[expect(clippy::module_inception, reason = "the file of the room's main type")]
 mod session;
 mod stamp;
@@ -67,6 +68,7 @@ pub use list::{Summary, head, list};
 pub use repair::Repaired;
 pub use run::{Image, Marks, PanelState, Place, Run, Status};
 pub use running::Running;
+pub use scores::{ImageScored, RunScored};
 pub use session::{Access, Moment, Session};
 pub use stamp::Stamp;
 pub use state::State;

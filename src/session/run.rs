@@ -1,10 +1,12 @@
 //! Runs and pictures as they are now.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::event::RunEnded;
 use super::frozen::Frozen;
 use super::ids::{ImageId, RunId};
+use super::scores::RunScored;
 use super::stamp::Stamp;
 
 /// One painting of a set.
@@ -24,6 +26,8 @@ pub struct Run {
     pub attempts: u32,
     /// Its panels, in the order of the recipe.
     pub panels: Vec<PanelState>,
+    /// What judges said of it last.
+    pub scores: Option<Arc<RunScored>>,
     /// Its place among the waiting.
     pub(super) place: Option<i64>,
 }

@@ -242,6 +242,7 @@ impl<'a> Moment<'a> {
             Event::RunEnded(e) => Some(e.run),
             Event::RunHeld(e) => Some(e.run),
             Event::RunReleased(e) => Some(e.run),
+            Event::RunScored(e) => Some(e.run),
             Event::Marked(e) => e.images.first().and_then(of),
             Event::Trashed(e) => e.images.first().and_then(of),
             Event::Restored(e) => e.images.first().and_then(of),

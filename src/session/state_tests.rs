@@ -5,6 +5,7 @@ use super::super::frozen::{Foreign, Frozen};
 use super::super::ids::ImageId;
 use super::super::run::Place;
 use super::super::samples::sample;
+use super::super::scores::{ImageScored, RunScored};
 use super::super::stamp::Stamp;
 use super::*;
 use crate::recipe::MAX_PANELS;
@@ -175,4 +176,32 @@ fn a_strange_recipe_takes_no_more_room_than_a_set() {
     let mut tale = Tale::default();
     let run = RunId(tale.tell(RunQueued { parent: None, recipe }).0);
     assert_eq!(tale.state.run(run).unwrap().panels.len(), MAX_PANELS);
+}
+
+#[test]
+fn scores_are_of_a_run_and_the_last_count() {
+    let (mut tale, run, [first, second]) = Tale::painted();
+    let scored = |image: &ImageId, number: f64| RunScored {
+        run,
+        judges: [("clip".to_owned(), "judge-clip".to_owned())].into(),
+        set: BTreeMap::new(),
+        images: vec![ImageScored {
+            image: image.clone(),
+            scores: [("object".to_owned(), number)].into(),
+        }],
+        outlier: None,
+    };
+    tale.tell(scored(&first, 0.25));
+    tale.tell(scored(&second, 0.5));
+    let kept = tale.state.run(run).unwrap().scores.clone().unwrap();
+    assert_eq!((kept.of(&first), kept.of(&second).unwrap()["object"]), (None, 0.5));
+    assert_eq!(tale.state.undoable(), None, "scores are no step that people made");
+    tale.tell(scored(&ImageId::new("7").unwrap(), 0.5));
+    tale.tell(scored(&first, f64::NAN));
+    tale.tell(RunScored { run: RunId(99), ..scored(&first, 0.5) });
+    assert_eq!(
+        tale.reasons(),
+        ["there is no picture 7", "these are no scores", "there is no run 99"]
+    );
+    assert_eq!(tale.state.run(run).unwrap().scores, Some(kept));
 }

@@ -1,6 +1,7 @@
 //! Judges of pictures: the same numbers as transformers, and what the shipped
 //! ones say of pictures.
 
+mod paper;
 mod parity;
 mod program;
 

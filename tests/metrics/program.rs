@@ -39,3 +39,30 @@ fn every_number_stands_under_its_judge() {
     assert!(head.contains("judge-style"), "{head}");
     assert!(!ran.steers(), "{}", ran.stdout);
 }
+
+/// Numbers go into a session's history when that is asked for, and nowhere else.
+#[test]
+fn numbers_are_kept_in_a_session() {
+    let home = Home::new();
+    let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sessions/tour");
+    let folder = home.path().join("mine");
+    crate::bad_input::copy_folder(&shipped, &folder);
+    let scores = || {
+        let session = predella::session::Session::open(&folder, predella::session::Access::Read);
+        let session = session.unwrap();
+        assert!(session.state().misfits().is_empty());
+        session.state().runs().iter().filter_map(|run| run.scores.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(home.run(&["metrics", "mine"]).code, Some(0));
+    assert!(scores().is_empty());
+    let ran = home.run(&["metrics", "mine", "--keep"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.all());
+    let kept = scores();
+    assert_eq!(kept.len(), 2);
+    assert_eq!(kept[1].images.len(), 4);
+    assert!(kept[1].set["set"] > kept[0].set["set"]);
+    assert_eq!(kept[0].judges["clip"], "judge-clip");
+    let picture = folder.join("images").join(format!("{}.png", kept[0].images[0].image));
+    let ran = home.run(&["metrics", picture.to_str().unwrap(), "--keep"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.all());
+}

@@ -4,6 +4,7 @@ mod clock;
 mod interface;
 mod network;
 mod op;
+mod paper;
 mod parts;
 mod report;
 mod set;
@@ -11,7 +12,7 @@ mod shapes;
 mod work;
 
 use candle_core::{DType, Device};
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::error::CliError;
 use super::machine;
@@ -35,8 +36,10 @@ const SDXL_TOKENS: usize = 77;
 /// Runs the engine's own kernels and networks, as paint does, and prints the
 /// median of several samples and the quarters around it. Nothing is written.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub struct BenchArgs {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// What to measure [default: all of it].
     #[arg(value_name = "WHAT", help_heading = "What to measure")]
     what: Vec<Part>,
@@ -77,6 +80,12 @@ pub struct BenchArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     #[arg(help_heading = "Model and machine")]
     threads: Option<u32>,
+}
+
+/// What is more than a measurement of speed.
+#[derive(Debug, Subcommand)]
+enum Other {
+    Paper(Box<paper::PaperArgs>),
 }
 
 /// A part of the engine.
@@ -125,6 +134,9 @@ struct Bench<'a> {
 /// # Errors
 /// When the model or the device cannot be used.
 pub fn run(args: &BenchArgs, out: &Output) -> Result<(), CliError> {
+    if let Some(Other::Paper(args)) = &args.other {
+        return paper::run(args, out);
+    }
     if args.what.contains(&Part::Interface) {
         if args.what.iter().any(|part| *part != Part::Interface) {
             return Err(CliError::usage("the interface is measured alone")

@@ -2,6 +2,7 @@
 //! style, and what leaks from the reference.
 
 mod compare;
+mod keep;
 mod sets;
 mod table;
 
@@ -44,6 +45,9 @@ pub struct MetricsArgs {
     /// A picture that lent its style, for pictures that do not say so.
     #[arg(short, long, value_name = "IMG")]
     reference: Vec<PathBuf>,
+    /// Keep the numbers in the session, where the studio shows them.
+    #[arg(long)]
+    keep: bool,
     /// Draw the matrix of all pairs, also where there are several sets.
     #[arg(long)]
     matrix: bool,
@@ -69,6 +73,9 @@ pub fn run(args: &MetricsArgs, out: &Output) -> Result<(), CliError> {
     for set in sets {
         let scores = measure(&judges, &set, &shelf, &given, out)?;
         measured.push(Measured { set, scores });
+    }
+    if args.keep {
+        keep::keep(&args.targets, &measured, out)?;
     }
     let differences = differences(&measured);
     let response = response(&measured, &differences);

@@ -9,6 +9,7 @@ use crate::cli::session::find as find_session;
 use crate::imaging::{DecodeLimits, RgbImage, decode_bytes, read_file};
 use crate::metrics::Reference;
 use crate::models::sha256;
+use crate::prompt::weighted;
 use crate::recipe::{Anchor, Recipe};
 use crate::session::{Access, ImageId, PanelState, Run, RunId, Session};
 use crate::util::text::clip;
@@ -147,6 +148,15 @@ impl Set {
         self.members.iter().map(name).collect()
     }
 
+    /// The names of its pictures in the session; none of files.
+    pub fn stored(&self) -> Vec<ImageId> {
+        let stored = self.members.iter().filter_map(|member| match &member.place {
+            Place::Stored(id) => Some(id.clone()),
+            Place::File(_) => None,
+        });
+        stored.collect()
+    }
+
     /// A short name of each picture: its subject, or its file.
     pub fn labels(&self) -> Vec<String> {
         let subjects = self.texts().into_iter().map(|texts| texts.map(|(subject, _)| subject));
@@ -164,7 +174,9 @@ impl Set {
         let text = |member: &Member| {
             let recipe = self.recipe.as_ref()?;
             let panel = recipe.panels.get(member.panel)?;
-            Some((panel.subject.clone(), recipe.prompt(panel)))
+            // Weights and their brackets are for the painter alone.
+            let plain = |text: &str| weighted(text).map_or(text.to_owned(), |read| read.text);
+            Some((plain(&panel.subject), plain(&recipe.prompt(panel))))
         };
         self.members.iter().map(text).collect()
     }

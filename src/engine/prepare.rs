@@ -1,18 +1,21 @@
-//! Pictures as a judge wants them, by its own `preprocessor_config.json`, with
+//! Pictures as a network wants them, by its own `preprocessor_config.json`, with
 //! the arithmetic of transformers' processors on Pillow.
 
 use crate::engine::config::ConfigFile;
 use crate::engine::error::Result;
 use crate::imaging::{Filter, RgbImage, resize};
+use crate::models::NetFolder;
 use candle_core::{Device, Result as TensorResult, Tensor};
 use image::{Rgb, imageops};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+/// The file that says so.
+const FILE: &str = "preprocessor_config.json";
 /// Largest side that a configuration may ask for.
 const MAX_SIDE: u32 = 4096;
 
-/// How a picture is brought to a judge.
+/// How a picture is brought to a network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prepare {
     resize: Option<(Target, Filter)>,
@@ -47,11 +50,25 @@ struct Fields {
 }
 
 impl Prepare {
-    /// Reads `preprocessor_config.json`.
+    /// Reads a folder's file and checks it against the size that the network
+    /// takes; without one, pictures are squeezed to it and scaled to -1..1.
     ///
     /// # Errors
-    /// When it asks for something that is not known here.
-    pub fn parse(file: &ConfigFile, crops: bool) -> Result<Self> {
+    /// When it asks for something that is not known here, or makes another size.
+    pub fn of(folder: &NetFolder, side: usize) -> Result<Self> {
+        let Some(value) = folder.json(FILE)? else { return Ok(Self::plain(side)) };
+        let crops = crops(&value);
+        let file = ConfigFile::new(FILE, value);
+        let prepare = Self::parse(&file, crops)?;
+        let (width, height) = prepare.picture(&RgbImage::new(8, 8)).dimensions();
+        if (width as usize, height as usize) == (side, side) {
+            return Ok(prepare);
+        }
+        let made = format!("it makes {width} x {height} where {side} x {side} is taken");
+        Err(file.fault(made))
+    }
+
+    fn parse(file: &ConfigFile, crops: bool) -> Result<Self> {
         let fields: Fields = file.parse()?;
         let filter = match fields.resample {
             Some(1) => Filter::Lanczos,
@@ -83,8 +100,7 @@ impl Prepare {
         Ok(Self { resize, crop, scale: scale as f32, mean, std })
     }
 
-    /// Pictures resized to a square and scaled to -1..1, for a folder that says nothing.
-    pub fn plain(side: usize) -> Self {
+    fn plain(side: usize) -> Self {
         let side = side as u32;
         Self {
             resize: Some((Target::Exactly(side, side), Filter::Bicubic)),
@@ -95,8 +111,8 @@ impl Prepare {
         }
     }
 
-    /// The picture's bytes in the judge's size.
-    pub fn picture(&self, picture: &RgbImage) -> RgbImage {
+    /// The picture's bytes in the network's size.
+    fn picture(&self, picture: &RgbImage) -> RgbImage {
         let mut fitted = match self.resize {
             Some((target, filter)) => {
                 let (width, height) = target.of(picture.dimensions());
@@ -184,7 +200,7 @@ fn crop(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
 }
 
 /// Whether a processor is CLIP's: it keeps proportions and crops.
-pub(super) fn crops(file: &Value) -> bool {
+fn crops(file: &Value) -> bool {
     let named = |field: &str| file[field].as_str().is_some_and(|name| name.starts_with("CLIP"));
     named("image_processor_type")
         || named("feature_extractor_type")
