@@ -8,14 +8,16 @@ use super::output::Output;
 use super::studio::opening;
 use crate::tui::action::ACTIONS;
 use crate::tui::keymap::Keymap;
-use crate::tui::theme::Theme;
 
 /// List every action of the studio with its keys.
 #[derive(Debug, Args)]
 #[command(after_help = "Exits with 2 when keymap.toml has faults; the rest of it is used.")]
 pub struct KeysArgs {}
 
-/// List the themes of the studio.
+/// List the themes of the studio: those that come with it, and your own.
+///
+/// Your own are NAME.toml in the folder themes of the configuration folder, with
+/// the roles of a shipped one. The studio takes a file's changes as they are saved.
 #[derive(Debug, Args)]
 #[command(after_help = "PREDELLA_THEME names one; Space t in the studio chooses while looking.")]
 pub struct ThemesArgs {}
@@ -51,12 +53,25 @@ pub fn run(_: &KeysArgs, out: &Output) -> Result<(), CliError> {
 }
 
 /// Prints the themes.
-pub fn themes(_: &ThemesArgs, out: &Output) {
-    let about = |name| Theme::shipped(name).map(|theme| theme.about).unwrap_or_default();
+///
+/// # Errors
+/// When a file of the user's own cannot be used.
+pub fn themes(_: &ThemesArgs, out: &Output) -> Result<(), CliError> {
+    let themes = opening::themes();
+    let listed = themes.names().into_iter().filter_map(|name| {
+        let about = themes.get(&name).ok()?.about;
+        Some((name, about))
+    });
     if out.is_json() {
-        let all = Theme::names().map(|name| json!({ "name": name, "about": about(name) }));
+        let all = listed.map(|(name, about)| json!({ "name": name, "about": about }));
         out.document(&all.collect::<Vec<_>>());
-        return;
+    } else {
+        listed.for_each(|(name, about)| out.line(&format!("{name:<10} {about}")));
     }
-    Theme::names().for_each(|name| out.line(&format!("{name:<10} {}", about(name))));
+    let faults = themes.faults();
+    faults.iter().for_each(|fault| out.warn(fault));
+    match faults.len() {
+        0 => Ok(()),
+        n => Err(CliError::usage(format!("{n} theme files cannot be used"))),
+    }
 }

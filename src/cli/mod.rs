@@ -125,10 +125,7 @@ impl Verb {
             Self::Metrics(args) => metrics::run(&args, out),
             Self::Do(args) => act::run(&args, out),
             Self::Keys(args) => keys::run(&args, out),
-            Self::Themes(args) => {
-                keys::themes(&args, out);
-                Ok(())
-            }
+            Self::Themes(args) => keys::themes(&args, out),
             Self::Models(verb) => models::run(&verb, out),
             Self::Bench(args) => bench::run(&args, out),
             Self::Doctor(args) => doctor::run(&args, out),

@@ -6,7 +6,7 @@ use include_dir::{Dir, include_dir};
 
 use super::error::CliError;
 use crate::config::paths::cache_dir;
-use crate::util::fs::{create_dir, rename, write_new};
+use crate::util::fs::{create_dir, rename, write_passing};
 
 /// The sessions in `sessions/`, a folder each.
 static SHIPPED: Dir = include_dir!("$CARGO_MANIFEST_DIR/sessions");
@@ -25,10 +25,23 @@ pub fn unpacked(name: &str) -> Option<PathBuf> {
     let place = cache_dir()?.join("examples");
     // Another version's example has another name.
     let folder = place.join(format!("{name}-{}", mark(example)));
-    if !folder.join("history.yaml").exists() {
+    if !is_whole(example, example.path(), &folder) {
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).ok()?;
+        }
         unpack(example, &place, &folder).ok()?;
     }
     Some(folder)
+}
+
+/// Whether every file is there in its length: none of them was synced.
+fn is_whole(dir: &Dir, root: &Path, folder: &Path) -> bool {
+    let whole = |file: &include_dir::File| {
+        let name = file.path().strip_prefix(root).unwrap_or(file.path());
+        let found = std::fs::metadata(folder.join(name));
+        found.is_ok_and(|found| found.len() == file.contents().len() as u64)
+    };
+    dir.files().all(whole) && dir.dirs().all(|dir| is_whole(dir, root, folder))
 }
 
 /// Tells an example's versions apart.
@@ -53,7 +66,7 @@ fn unpack(example: &Dir, place: &Path, folder: &Path) -> Result<(), CliError> {
 fn write(dir: &Dir, root: &Path, to: &Path) -> Result<(), CliError> {
     for file in dir.files() {
         let name = file.path().strip_prefix(root).unwrap_or(file.path());
-        write_new(&to.join(name), file.contents())?;
+        write_passing(&to.join(name), file.contents())?;
     }
     for folder in dir.dirs() {
         let name = folder.path().strip_prefix(root).unwrap_or(folder.path());

@@ -16,6 +16,9 @@ use crate::util::text::clip;
 /// Largest history that is read or written, in bytes.
 pub const MAX_HISTORY: u64 = 256 * 1024 * 1024;
 
+/// From this length on a history is read by several threads.
+const LONG: usize = 256 * 1024;
+
 /// A part of the history that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -53,7 +56,11 @@ impl History {
         let start = usize::try_from(from).unwrap_or(usize::MAX).min(bytes.len());
         let part = bytes.get(start..).unwrap_or_default();
         let scan = scan(part).ok_or(SessionError::TooMany)?;
-        let read: Vec<_> = scan.pieces.par_iter().map(|piece| read_piece(part, piece)).collect();
+        // Threads are worth their start from some length on.
+        let read: Vec<_> = match part.len() > LONG {
+            true => scan.pieces.par_iter().map(|piece| read_piece(part, piece)).collect(),
+            false => scan.pieces.iter().map(|piece| read_piece(part, piece)).collect(),
+        };
         let (mut entries, mut faults) = (Vec::with_capacity(read.len()), Vec::new());
         let mut last = last;
         for (piece, read) in scan.pieces.iter().zip(read) {

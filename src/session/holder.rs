@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::layout::Layout;
 use super::stamp::Stamp;
 use crate::recipe::yaml;
-use crate::util::fs::{read_regular, write_atomic};
+use crate::util::fs::{read_regular, write_passing};
 use crate::util::text::clip;
 
 /// Largest note that is read, in bytes.
@@ -44,7 +44,7 @@ impl Holder {
     /// Leaves the note; that it cannot be left hinders nothing.
     pub(super) fn leave(&self, layout: &Layout) {
         if let Ok(text) = yaml::to_string(self)
-            && let Err(error) = write_atomic(&layout.holder(), text.as_bytes())
+            && let Err(error) = write_passing(&layout.holder(), text.as_bytes())
         {
             tracing::debug!(%error, "no note of the holder");
         }

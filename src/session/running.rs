@@ -1,5 +1,7 @@
 //! The run in progress, as a file: found at start, it tells of a crash.
 
+use std::io::ErrorKind::NotFound;
+
 use serde::{Deserialize, Serialize};
 
 use super::ids::RunId;
@@ -48,6 +50,9 @@ impl Running {
 
     /// Takes the file away; one that is not there is no fault.
     pub(super) fn clear(layout: &Layout) -> Result<(), FsError> {
+        if std::fs::symlink_metadata(layout.running()).is_err_and(|e| e.kind() == NotFound) {
+            return Ok(());
+        }
         match remove(&layout.running()) {
             Err(FsError::NoFolder(_)) => Ok(()),
             done => done,

@@ -7,17 +7,22 @@ use ratatui::layout::Size;
 use ratatui_image::protocol::Protocol;
 use ratatui_image::protocol::halfblocks::Halfblocks;
 use ratatui_image::protocol::iterm2::Iterm2;
-use ratatui_image::protocol::kitty::Kitty;
 use ratatui_image::protocol::sixel::Sixel;
 use ratatui_image::{FilterType, FontSize, Resize};
 
-use super::kitty::Placed;
+use super::far;
+use super::kitty::{Hold, Placed};
 use super::probe::Answers;
 
 /// A cell where the terminal does not tell: only the proportion matters then.
 const CELL: (u16, u16) = (10, 20);
 /// Pixels of a cell over a slow link, where the terminal scales.
 const SMALL_CELL: (u16, u16) = (6, 12);
+/// The same for the first look: a quarter of the pixels.
+const ROUGH_CELL: (u16, u16) = (3, 6);
+
+/// Bytes of a half block with its two colours.
+const BLOCK: usize = 40;
 
 /// How pictures are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -112,9 +117,25 @@ impl Screen {
         }
     }
 
+    /// Whether pictures come in two steps, a rough one first: over a slow link
+    /// to a terminal that scales.
+    pub fn refines(&self) -> bool {
+        self.is_far && !matches!(self.way, Way::Sixel | Way::Blocks)
+    }
+
+    /// How the terminal holds kitty's pictures.
+    pub fn hold(&self) -> Hold {
+        Hold { placeholders: self.way == Way::Placeholders, tmux: self.tmux }
+    }
+
     /// The picture in this terminal's form, as large as fits, no larger than
-    /// its cells.
-    pub fn encode(&self, picture: RgbImage, (width, height): (u16, u16)) -> Option<Drawn> {
+    /// its cells; `rough` for a first look.
+    pub fn encode(
+        &self,
+        picture: RgbImage,
+        (width, height): (u16, u16),
+        rough: bool,
+    ) -> Option<Drawn> {
         let (cell_width, cell_height) = if self.way == Way::Blocks { CELL } else { self.cell };
         let font = FontSize { width: cell_width, height: cell_height };
         let resize = Resize::Scale(Some(FilterType::Triangle));
@@ -123,32 +144,46 @@ impl Screen {
         if size.width == 0 || size.height == 0 {
             return None;
         }
-        if self.way == Way::Places {
-            return self.place(&picture, (size.width, size.height)).map(Drawn::Placed);
-        }
-        let picture = resize.resize(&picture, font, size, None);
-        let id = super::kitty::next_id();
-        let drawn = match self.way {
-            Way::Blocks => Protocol::Halfblocks(Halfblocks::new(picture, size).ok()?),
-            Way::Sixel => Protocol::Sixel(Sixel::new(picture, size, self.tmux).ok()?),
-            Way::Iterm => Protocol::ITerm2(Iterm2::new(picture, size, self.tmux).ok()?),
-            _ => Protocol::Kitty(Kitty::new(picture, size, id, self.tmux, true).ok()?),
-        };
-        Some(Drawn::Widget(drawn))
+        let cells = (size.width, size.height);
+        let scaled = || resize.resize(&picture, font, size, None);
+        Some(match self.way {
+            Way::Places | Way::Placeholders => {
+                let picture = self.reduced(&picture, cells, rough);
+                Drawn::Placed(Placed::new(&picture, cells, self.hold())?)
+            }
+            Way::Blocks => {
+                Drawn::Widget(Protocol::Halfblocks(Halfblocks::new(scaled(), size).ok()?))
+            }
+            // Inside tmux it is tmux that draws sixel, so nothing goes through it.
+            Way::Sixel if self.is_far => {
+                let data = far::sixel(&scaled().to_rgba8(), cells)?;
+                Drawn::Widget(Protocol::Sixel(Sixel { data, size, is_tmux: false }))
+            }
+            Way::Sixel => Drawn::Widget(Protocol::Sixel(Sixel::new(scaled(), size, false).ok()?)),
+            Way::Iterm if self.is_far => {
+                let data = far::iterm(&self.reduced(&picture, cells, rough), cells, self.tmux)?;
+                Drawn::Widget(Protocol::ITerm2(Iterm2 { data, size, is_tmux: self.tmux }))
+            }
+            Way::Iterm => {
+                Drawn::Widget(Protocol::ITerm2(Iterm2::new(scaled(), size, self.tmux).ok()?))
+            }
+        })
     }
 
     /// The terminal scales, so no more pixels are sent than it can show, nor
     /// than the picture has.
-    fn place(&self, picture: &DynamicImage, size: (u16, u16)) -> Option<Placed> {
-        let cell = if self.is_far { SMALL_CELL } else { self.cell };
+    fn reduced(&self, picture: &DynamicImage, size: (u16, u16), rough: bool) -> RgbImage {
+        let cell = match (rough, self.is_far) {
+            (true, _) => ROUGH_CELL,
+            (false, true) => SMALL_CELL,
+            (false, false) => self.cell,
+        };
         let most = |cells: u16, pixels: u16| u32::from(cells) * u32::from(pixels);
         let (width, height) = (most(size.0, cell.0), most(size.1, cell.1));
-        let fits = width >= picture.width() && height >= picture.height();
-        let picture = match fits {
+        match width >= picture.width() && height >= picture.height() {
             true => picture.to_rgb8(),
             false => picture.resize_exact(width, height, FilterType::Triangle).to_rgb8(),
-        };
-        Placed::new(&picture, size)
+        }
     }
 }
 
@@ -158,6 +193,18 @@ impl Drawn {
         match self {
             Self::Widget(protocol) => (protocol.size().width, protocol.size().height),
             Self::Placed(placed) => placed.size,
+        }
+    }
+
+    /// About how many bytes it takes to show it the first time.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Placed(placed) => placed.send.len(),
+            Self::Widget(Protocol::Sixel(sixel)) => sixel.data.len(),
+            Self::Widget(Protocol::ITerm2(iterm)) => iterm.data.len(),
+            Self::Widget(protocol) => {
+                usize::from(protocol.size().width) * usize::from(protocol.size().height) * BLOCK
+            }
         }
     }
 }
@@ -206,7 +253,7 @@ mod tests {
         for way in [Way::Placeholders, Way::Places, Way::Iterm, Way::Sixel, Way::Blocks] {
             let screen = Screen { way, cell: (9, 18), tmux: false, is_far: false };
             for (width, height) in [(20, 10), (40, 10), (20, 40), (1, 1)] {
-                let drawn = screen.encode(RgbImage::new(64, 64), (width, height)).unwrap();
+                let drawn = screen.encode(RgbImage::new(64, 64), (width, height), false).unwrap();
                 let (columns, rows) = drawn.size();
                 assert!(columns <= width && rows <= height, "{way:?} {width}x{height}");
                 assert!(columns == width || rows == height, "{way:?} {columns}x{rows}");
@@ -214,18 +261,29 @@ mod tests {
         }
     }
 
+    /// A picture as one is painted: soft ground, a shape, a little grain.
+    fn painted() -> RgbImage {
+        RgbImage::from_fn(256, 256, |x, y| {
+            let grain = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503)) >> 13 & 15;
+            let inside = (x as i32 - 128).pow(2) + (y as i32 - 140).pow(2) < 4900;
+            let base = if inside { [200, 90, 40] } else { [(x / 2) as u8, (y / 3) as u8, 120] };
+            image::Rgb(base.map(|c: u8| c.saturating_add(grain as u8)))
+        })
+    }
+
     #[test]
-    fn far_away_fewer_bytes_are_sent() {
-        let noise = RgbImage::from_fn(512, 512, |x, y| {
-            image::Rgb([((x * 31) ^ (y * 17)) as u8, (x * y) as u8, (x ^ y) as u8])
-        });
-        let bytes = |is_far| {
-            let screen = Screen { way: Way::Places, cell: (9, 18), tmux: false, is_far };
-            match screen.encode(noise.clone(), (20, 10)) {
-                Some(Drawn::Placed(placed)) => placed.send.len(),
-                _ => panic!("no placed picture"),
+    fn far_away_fewer_bytes_are_sent_by_every_way_and_fewest_at_first() {
+        for way in [Way::Placeholders, Way::Places, Way::Iterm, Way::Sixel] {
+            let bytes = |is_far, rough| {
+                let screen = Screen { way, cell: (9, 18), tmux: false, is_far };
+                screen.encode(painted(), (28, 14), rough).map(|drawn| drawn.bytes()).unwrap()
+            };
+            let (near, far) = (bytes(false, false), bytes(true, false));
+            assert!(far * 2 < near, "{way:?}: {far} of {near}");
+            if (Screen { way, is_far: true, ..Screen::blocks() }).refines() {
+                let rough = bytes(true, true);
+                assert!(rough * 2 < far, "{way:?}: {rough} of {far}");
             }
-        };
-        assert!(bytes(true) * 2 < bytes(false) + 512, "{} {}", bytes(true), bytes(false));
+        }
     }
 }

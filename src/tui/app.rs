@@ -2,7 +2,7 @@
 
 use super::colours::Colours;
 use super::errands::{self, Errand, Found};
-use super::face::{Face, first_frame, wipe};
+use super::face::{Face, draw, face, first_frame, wipe};
 use super::keymap::Keymap;
 use super::options::{Ending, Options, Wires};
 use super::signals::Signals;
@@ -11,13 +11,14 @@ use super::store::Store;
 use super::update::{self, Effect};
 use super::views::{self, Look};
 use crate::studio::{Command, Commands, Level, Note};
+use crate::term::budget::Budget;
 use crate::term::guard::Guard;
 use crate::term::input::{Input, InputSwitch, listen};
 use crate::term::screen::Screen;
 use crate::term::{late, probe};
 use crossterm::event::{Event, KeyEvent, KeyEventKind};
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::Frame;
+use std::cell::RefCell;
 use std::io::{Write, stdout};
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
@@ -59,21 +60,26 @@ pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<Ending> 
     let wake = Arc::new(Notify::new());
     let ready = wake.clone();
     let guard = Guard::take(options.mouse)?;
-    let mut screen = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(stdout()))?);
+    let mut screen = ManuallyDrop::new(face()?);
     let mut state = options.state;
     let mut theme = Colours::new(options.colours);
     // The first frame does not wait for what the terminal can do.
     state.size = crossterm::terminal::size().unwrap_or(state.size);
-    first_frame(&mut screen, &state, theme.of(&state.theme), &options.keymap)?;
+    first_frame(&mut screen, &state, theme.of(&state.theme, &state.themes), &options.keymap)?;
     let tmux = probe::is_tmux();
     let said = probe::ask(tmux);
     let way = Screen::choose(options.forced.as_deref(), &said, tmux, options.is_far);
     wipe(&mut screen)?;
+    let places = errands::Places {
+        session: state.folder.clone(),
+        themes: options.themes,
+        known: state.themes.clone(),
+    };
     let (answer, mut answers) = mpsc::unbounded_channel();
-    let errands = errands::serve(state.folder.clone(), move |found| answer.send(found).is_ok())?;
+    let errands = errands::serve(places, move |found| answer.send(found).is_ok())?;
     let mut app = App {
         errands,
-        store: Store::start(way, options.pictures, move || ready.notify_one())?,
+        store: Store::start(way, options.rate, options.pictures, move || ready.notify_one())?,
         theme,
         screen,
         guard,
@@ -88,7 +94,12 @@ pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<Ending> 
     match serve(&mut app, &mut wires, (&mut inputs, &mut answers), &wake, early).await {
         // A terminal that can no longer be written to has gone.
         Err(_) => app.hang_up(),
-        ending => ending,
+        ending => {
+            app.store.clear();
+            // What is not deleted goes with the terminal.
+            let _ = stdout().write_all(app.store.settle().as_bytes());
+            ending
+        }
     }
 }
 
@@ -111,10 +122,15 @@ async fn serve(
     app.draw()?;
     loop {
         let effects = tokio::select! {
-            input = inputs.recv() => match input {
-                Some(Input::Event(event)) => app.event(event),
-                Some(Input::Gone) | None => return app.hang_up(),
-            },
+            // Keys come behind the news, so that they meet what is true by now.
+            biased;
+            _ = signals.end.recv() => return app.end(15),
+            _ = signals.interrupt.recv() => return app.end(2),
+            _ = signals.quit.recv() => return app.end(3),
+            _ = signals.hangup.recv() => return app.hang_up(),
+            _ = signals.stop.recv() => vec![Effect::Suspend],
+            // Somebody stopped the program without asking it.
+            _ = signals.resume.recv() => app.resumed()?,
             news = wires.news.recv() => match news {
                 Some(news) => update::news(&mut app.state, news),
                 None => return Ok(Ending::Broken),
@@ -124,19 +140,17 @@ async fn serve(
                 update::progress(&mut app.state, latest);
                 Vec::new()
             }
+            input = inputs.recv() => match input {
+                Some(Input::Event(event)) => app.event(event),
+                Some(Input::Gone) | None => return app.hang_up(),
+            },
             Some(found) = answers.recv() => super::found::found(&mut app.state, found),
             () = wake.notified() => Vec::new(),
+            () = tokio::time::sleep(Budget::patience()), if app.store.waits() => Vec::new(),
             () = tokio::time::sleep(app.patience()), if app.is_waiting() => {
                 app.time_passed();
                 Vec::new()
             }
-            _ = signals.end.recv() => return app.end(15),
-            _ = signals.interrupt.recv() => return app.end(2),
-            _ = signals.quit.recv() => return app.end(3),
-            _ = signals.hangup.recv() => return app.hang_up(),
-            _ = signals.stop.recv() => vec![Effect::Suspend],
-            // Somebody stopped the program without asking it.
-            _ = signals.resume.recv() => app.resumed()?,
         };
         for effect in effects {
             if app.perform(effect)? {
@@ -238,18 +252,14 @@ impl App {
             self.wipe()?;
         }
         self.covered = covering;
-        let theme = self.theme.of(&self.state.theme);
-        self.screen.draw(|frame| {
-            let look = &mut Look { theme, keymap: &self.keymap, pictures: &mut self.store };
+        let theme = self.theme.of(&self.state.theme, &self.state.themes);
+        let store = RefCell::new(&mut self.store);
+        let render = |frame: &mut Frame| {
+            let pictures = &mut **store.borrow_mut();
+            let look = &mut Look { theme, keymap: &self.keymap, pictures };
             views::draw(frame, &self.state, look);
-            self.store.drawn(frame);
-        })?;
-        let pictures = self.store.settle();
-        if !pictures.is_empty() {
-            let mut out = stdout();
-            out.write_all(pictures.as_bytes())?;
-            out.flush()?;
-        }
-        Ok(())
+            pictures.drawn(frame);
+        };
+        draw(&mut self.screen, render, || store.borrow_mut().settle())
     }
 }

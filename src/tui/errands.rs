@@ -1,12 +1,17 @@
 //! What is looked up on disk for the interface, on threads beside it.
 
 use super::popup::PickerItem;
+use super::themes::Themes;
 use crate::config::{SavedStyle, Styles};
 use crate::engine::read_picture;
 use crate::imaging::read_info;
 use std::path::{Component, Path, PathBuf};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
 
+/// Time between two looks at the themes.
+const LOOK: Duration = Duration::from_secs(1);
 /// Most pictures in a list.
 const MOST: usize = 2000;
 /// How deep the session's folder is looked through.
@@ -52,6 +57,8 @@ pub enum Found {
     Styles(Vec<PickerItem>),
     /// A saved style and its name.
     Style(String, Box<SavedStyle>),
+    /// The themes, of which a file has changed.
+    Themes(Arc<Themes>),
     /// Why nothing was found.
     Failed(String),
 }
@@ -67,18 +74,42 @@ pub struct ReadPicture {
     pub prompt: Option<String>,
 }
 
-/// Starts the thread that goes on errands, one after another.
+/// Where the thread looks.
+pub struct Places {
+    /// The session's folder.
+    pub session: PathBuf,
+    /// The folder of the user's own themes.
+    pub themes: Option<PathBuf>,
+    /// Those that the interface has.
+    pub known: Arc<Themes>,
+}
+
+impl Places {
+    /// The themes, if a file of one has changed.
+    fn changed_themes(&mut self) -> Option<Found> {
+        self.known = Arc::new(self.known.changed(self.themes.as_ref()?)?);
+        Some(Found::Themes(self.known.clone()))
+    }
+}
+
+/// Starts the thread that goes on errands, one after another, and looks after
+/// the themes meanwhile.
 ///
 /// # Errors
 /// When no thread can be started.
 pub fn serve(
-    session: PathBuf,
+    mut places: Places,
     answer: impl Fn(Found) -> bool + Send + 'static,
 ) -> std::io::Result<Sender<Errand>> {
     let (sender, inbox) = channel();
     std::thread::Builder::new().name("errands".into()).spawn(move || {
-        while let Ok(errand) = inbox.recv() {
-            if !answer(run(&errand, &session)) {
+        loop {
+            let found = match inbox.recv_timeout(LOOK) {
+                Ok(errand) => Some(run(&errand, &places.session)),
+                Err(RecvTimeoutError::Timeout) => places.changed_themes(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            if found.is_some_and(|found| !answer(found)) {
                 return;
             }
         }
@@ -223,9 +254,10 @@ mod tests {
         for folder in ["images", "trash", "deep"] {
             create_dir(&session.join(folder)).unwrap();
         }
-        for file in ["s/images/a.png", "s/trash/b.png", "s/deep/c.JPG", "s/notes.txt", "o.png"] {
+        for file in ["s/images/a.png", "s/trash/b.png", "s/deep/c.JPG", "o.png"] {
             write_new(&home.path().join(file), &png).unwrap();
         }
+        write_new(&session.join("notes.txt"), b"a fox").unwrap();
         let names = |folder: &str| match run(&Errand::List(folder.into()), &session) {
             Found::Pictures { items, .. } => items.into_iter().map(|i| i.value).collect::<Vec<_>>(),
             other => panic!("{other:?}"),

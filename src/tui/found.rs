@@ -6,12 +6,14 @@ use super::errands::{Found, ReadPicture, Role};
 use super::guides::Guide;
 use super::popup::{PickerKind, Popup};
 use super::state::{Pane, State, View};
+use super::themes::Themes;
 use super::update::Effect;
 use crate::config::SavedStyle;
 use crate::recipe::{
     Anchor, Control, ControlKind, ControlMap, Encoding, Fit, Reference, References, Style,
 };
 use crate::studio::{Command, Level, Note};
+use std::sync::Arc;
 
 /// Takes what an errand found.
 pub fn found(state: &mut State, found: Found) -> Vec<Effect> {
@@ -33,9 +35,19 @@ pub fn found(state: &mut State, found: Found) -> Vec<Effect> {
         Found::Picture(Role::Reference, read) => return refer(state, read),
         Found::Picture(Role::Map, read) => return steer(state, &read),
         Found::Style(name, saved) => return use_style(state, &name, *saved),
+        Found::Themes(themes) => take_themes(state, themes),
         Found::Failed(why) => state.say(Note::new(Level::Warning, why)),
     }
     Vec::new()
+}
+
+/// The colours follow their files; what is wrong with one is told once.
+fn take_themes(state: &mut State, themes: Arc<Themes>) {
+    let known = state.themes.faults();
+    for fault in themes.faults().into_iter().filter(|fault| !known.contains(fault)) {
+        state.say(Note::new(Level::Warning, fault));
+    }
+    state.themes = themes;
 }
 
 /// Says what a picture of the session shows.

@@ -74,7 +74,7 @@ pub fn recall(state: &mut State, view: &Mapping) {
     (state.gallery.cursor, state.gallery.filter) = (place.picture, place.filter);
     state.replay_cursor = place.run;
     (state.compare.left, state.compare.right) = (place.left, place.right);
-    if super::theme::Theme::shipped(&place.theme).is_ok() {
+    if state.themes.get(&place.theme).is_ok() {
         state.theme = place.theme;
     }
 }

@@ -12,6 +12,8 @@ pub struct Options {
     pub state: State,
     /// The folders of the pictures, those of the session first.
     pub pictures: Vec<PathBuf>,
+    /// The folder of the user's own themes.
+    pub themes: Option<PathBuf>,
     /// The keymap.
     pub keymap: Keymap,
     /// Whether colours are wanted.
@@ -20,6 +22,8 @@ pub struct Options {
     pub forced: Option<String>,
     /// Whether bytes to the terminal are dear.
     pub is_far: bool,
+    /// Most bytes of pictures a second; `None` is as many as there are.
+    pub rate: Option<u32>,
     /// Whether clicks are taken.
     pub mouse: bool,
 }

@@ -1,10 +1,11 @@
 //! Placed pictures: which are on the screen, and which belong there.
 
-use crate::term::kitty::{self, Placed};
-use ratatui::buffer::Buffer;
+use crate::term::kitty::{self, Hold, Placed};
+use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU16;
 
 /// Marks the cells of a picture. They are blank, so hiding them shows nothing;
 /// a box that is drawn over them has cells without it.
@@ -19,11 +20,28 @@ pub struct Places {
     shown: HashMap<u32, Rect>,
     /// Where this frame wants them, and what sends and places them.
     wanted: HashMap<u32, (Rect, Placed)>,
+    /// What this frame's placeholders need sent.
+    unsent: String,
+    /// How pictures are held.
+    hold: Hold,
 }
 
 impl Places {
-    /// Blanks the cells of a picture on this frame.
+    /// No picture yet.
+    pub fn new(hold: Hold) -> Self {
+        Self { hold, ..Self::default() }
+    }
+
+    /// Whether the terminal has a picture's bytes.
+    pub fn has(&self, id: u32) -> bool {
+        self.sent.contains(&id)
+    }
+
+    /// Takes the cells of a picture on this frame.
     pub fn want(&mut self, buffer: &mut Buffer, area: Rect, placed: &Placed) {
+        if placed.hold.placeholders {
+            return self.hold(buffer, area, placed);
+        }
         for at in area.positions() {
             if let Some(cell) = buffer.cell_mut(at) {
                 cell.set_symbol(" ");
@@ -31,6 +49,19 @@ impl Places {
             }
         }
         self.wanted.insert(placed.id, (area, placed.clone()));
+    }
+
+    /// Placeholders are text; whatever is drawn over them later wins.
+    fn hold(&mut self, buffer: &mut Buffer, area: Rect, placed: &Placed) {
+        for at in area.positions() {
+            if let Some(cell) = buffer.cell_mut(at) {
+                placed.hold_in(cell, (at.x - area.x, at.y - area.y));
+                cell.set_diff_option(CellDiffOption::ForcedWidth(NonZeroU16::MIN));
+            }
+        }
+        if self.sent.insert(placed.id) {
+            self.unsent.push_str(&placed.send);
+        }
     }
 
     /// Behind the drawing of a frame: pictures that something was drawn over
@@ -44,7 +75,7 @@ impl Places {
 
     /// What brings the terminal's pictures in line with the frame.
     pub fn settle(&mut self) -> String {
-        let mut out = String::new();
+        let mut out = std::mem::take(&mut self.unsent);
         let wanted = std::mem::take(&mut self.wanted);
         let gone: Vec<u32> =
             self.shown.keys().filter(|id| !wanted.contains_key(*id)).copied().collect();
@@ -76,7 +107,7 @@ impl Places {
         for id in ids {
             self.shown.remove(&id);
             if self.sent.remove(&id) {
-                out.push_str(&kitty::delete(id));
+                out.push_str(&self.hold.wrap(&kitty::delete(id)));
             }
         }
         out
@@ -100,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_picture_is_sent_once_placed_again_and_hidden() {
-        let placed = Placed::new(&RgbImage::new(4, 4), (8, 4)).unwrap();
+        let placed = Placed::new(&RgbImage::new(4, 4), (8, 4), Hold::default()).unwrap();
         let (here, there) = (Rect::new(2, 3, 8, 4), Rect::new(20, 3, 8, 4));
         let mut places = Places::default();
         let first = frame(&mut places, &placed, here, false);
@@ -116,8 +147,22 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_held_by_placeholders_is_sent_once_whatever_covers_it() {
+        let hold = Hold { placeholders: true, tmux: false };
+        let placed = Placed::new(&RgbImage::new(4, 4), (8, 4), hold).unwrap();
+        let mut places = Places::new(hold);
+        let area = Rect::new(2, 3, 8, 4);
+        assert_eq!(frame(&mut places, &placed, area, true), placed.send);
+        assert_eq!(frame(&mut places, &placed, area, false), "");
+        places.forget_screen();
+        assert_eq!(frame(&mut places, &placed, area, false), "");
+        assert_eq!(places.delete([placed.id]), kitty::delete(placed.id));
+        assert_eq!(frame(&mut places, &placed, area, false), placed.send);
+    }
+
+    #[test]
     fn a_cleared_screen_has_its_pictures_placed_again() {
-        let placed = Placed::new(&RgbImage::new(4, 4), (8, 4)).unwrap();
+        let placed = Placed::new(&RgbImage::new(4, 4), (8, 4), Hold::default()).unwrap();
         let mut places = Places::default();
         frame(&mut places, &placed, Rect::new(0, 0, 8, 4), false);
         places.forget_screen();

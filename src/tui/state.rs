@@ -1,9 +1,11 @@
 //! Everything that the screen shows. Rendering reads it; only
 //! [`update`](super::update) writes it.
 
+use super::colours::DEFAULT;
 use super::field::Field;
 use super::key::Key;
 use super::popup::Popup;
+use super::themes::Themes;
 use crate::prompt::Lists;
 use crate::recipe::Draft;
 use crate::studio::{History, Note, Progress, Queue};
@@ -186,6 +188,8 @@ pub struct State {
     pub toast: Option<Note>,
     /// The theme's name.
     pub theme: String,
+    /// The themes that can be chosen.
+    pub themes: Arc<Themes>,
     /// The device, once one has been used.
     pub device: Option<String>,
 }
@@ -229,7 +233,8 @@ impl State {
             progress: None,
             notes: VecDeque::new(),
             toast: None,
-            theme: "dusk".into(),
+            theme: DEFAULT.into(),
+            themes: Arc::default(),
             device: None,
         }
     }

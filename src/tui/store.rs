@@ -1,22 +1,23 @@
 //! Pictures made ready for the terminal on threads beside the interface.
 
+use super::gate::Gate;
+use super::loading::{PREVIEW, load, name};
 use super::pictures::{Pictures, Source};
 use super::placed::Places;
-use crate::engine::read_map;
-use crate::imaging::{DecodeLimits, decode_file};
 use crate::term::screen::{Drawn, Screen};
-use image::RgbImage;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui_image::Image;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Pictures kept ready. A screen shows fewer.
 const KEPT: usize = 160;
+/// Bytes that place a picture again, about.
+const SENT: usize = 400;
 /// Threads that make pictures ready.
 const THREADS: usize = 2;
 
@@ -25,6 +26,8 @@ const THREADS: usize = 2;
 struct Key {
     name: String,
     size: (u16, u16),
+    /// For a first look.
+    rough: bool,
 }
 
 /// What a thread is asked for.
@@ -51,6 +54,9 @@ pub struct Store {
     /// What each place showed last, for as long as the next is on its way.
     last: HashMap<Rect, Key>,
     places: Places,
+    gate: Gate<Key>,
+    /// Whether rough pictures come first.
+    refines: bool,
     /// What deletes pictures that are kept no longer.
     dropped: String,
 }
@@ -63,6 +69,7 @@ impl Store {
     /// When no thread can be started.
     pub fn start(
         screen: Screen,
+        rate: Option<u32>,
         folders: Vec<PathBuf>,
         wake: impl Fn() + Send + Clone + 'static,
     ) -> std::io::Result<Self> {
@@ -77,7 +84,8 @@ impl Store {
                     // A picture that breaks its decoder is not shown; others are.
                     let drawn = catch_unwind(AssertUnwindSafe(|| {
                         crate::util::fault::trip("pictures");
-                        load(&source, &folders).map(|picture| screen.encode(picture, key.size))
+                        load(&source, &folders)
+                            .map(|picture| screen.encode(picture, key.size, key.rough))
                     }));
                     let drawn = drawn.unwrap_or(Ok(None));
                     if outbox.send(Ready { key, _source: source, drawn }).is_err() {
@@ -94,7 +102,9 @@ impl Store {
             order: VecDeque::new(),
             asked: HashSet::new(),
             last: HashMap::new(),
-            places: Places::default(),
+            places: Places::new(screen.hold()),
+            gate: Gate::new(rate),
+            refines: screen.refines(),
             dropped: String::new(),
         })
     }
@@ -106,16 +116,24 @@ impl Store {
         self.order.clear();
         self.asked.clear();
         self.last.clear();
+        self.gate.forget();
+    }
+
+    /// Whether a picture waits until its bytes may be sent.
+    pub fn waits(&self) -> bool {
+        self.gate.waits()
     }
 
     /// The screen was cleared: what is on it has to be placed again.
     pub fn screen_cleared(&mut self) {
         self.places.forget_screen();
+        self.gate.forget();
     }
 
     /// Behind the drawing of a frame: what was covered is left out.
     pub fn drawn(&mut self, frame: &mut Frame) {
         self.places.leave_out_covered(frame.buffer_mut());
+        self.gate.turn();
     }
 
     /// What brings placed pictures in line with the last frame, to be written
@@ -138,12 +156,37 @@ impl Store {
         }
     }
 
-    /// Draws a picture that is ready.
+    /// Has a picture made ready, once.
+    fn ask(&mut self, key: Key, source: &Source) {
+        if !self.cache.contains_key(&key) && self.asked.insert(key.clone()) {
+            // The threads end only with this store.
+            let _ = self.requests.send(Request { key, source: source.clone() });
+        }
+    }
+
+    /// Draws a picture, or has it made ready. A panel in progress shows its last
+    /// preview until the next may be drawn.
+    fn show(&mut self, frame: &mut Frame, area: Rect, key: Key, source: &Source) -> bool {
+        if self.put(frame, area, &key) {
+            self.last.insert(area, key);
+            return true;
+        }
+        self.ask(key, source);
+        let before = self.last.get(&area).filter(|key| key.name.starts_with(PREVIEW)).cloned();
+        before.is_some_and(|key| self.put(frame, area, &key))
+    }
+
+    /// Draws a picture that is ready, if it may be sent.
     fn put(&mut self, frame: &mut Frame, area: Rect, key: &Key) -> bool {
         let Some(drawn) = self.cache.get(key).and_then(|ready| ready.drawn.as_ref().ok()?.as_ref())
         else {
             return false;
         };
+        let is_sent = matches!(drawn, Drawn::Placed(placed) if self.places.has(placed.id));
+        let bytes = if is_sent { SENT } else { drawn.bytes() };
+        if !self.gate.passes(area, key, bytes) {
+            return false;
+        }
         let (width, height) = drawn.size();
         let place = Rect {
             x: area.x + area.width.saturating_sub(width) / 2,
@@ -176,89 +219,30 @@ fn next(inbox: &Mutex<Receiver<Request>>) -> Option<Request> {
 impl Pictures for Store {
     fn draw(&mut self, frame: &mut Frame, area: Rect, source: &Source) -> bool {
         self.take_ready();
-        let key = Key { name: name(source), size: (area.width, area.height) };
-        if self.cache.contains_key(&key) {
-            self.last.insert(area, key.clone());
-            return self.put(frame, area, &key);
+        let name = name(source);
+        let is_preview = name.starts_with(PREVIEW);
+        let fine = Key { name, size: (area.width, area.height), rough: false };
+        let rough = Key { rough: true, ..fine.clone() };
+        if !self.refines {
+            return self.show(frame, area, fine, source);
         }
-        if self.asked.insert(key.clone()) {
-            // The threads end only with this store.
-            let _ = self.requests.send(Request { key, source: source.clone() });
+        if is_preview {
+            return self.show(frame, area, rough, source);
         }
-        // A panel in progress shows its last preview until the next is ready.
-        let before = self.last.get(&area).filter(|key| key.name.starts_with(PREVIEW)).cloned();
-        before.is_some_and(|key| self.put(frame, area, &key))
+        if self.put(frame, area, &fine) {
+            return true;
+        }
+        // A first look at all of them, then each as it is.
+        let shown = self.show(frame, area, rough, source);
+        if shown && !self.gate.waits() {
+            self.ask(fine, source);
+        }
+        shown
     }
 
     fn fault(&self, source: &Source) -> Option<String> {
         let name = name(source);
         let mut known = self.order.iter().rev().filter(|key| key.name == name);
         known.find_map(|key| self.cache.get(key)?.drawn.as_ref().err().cloned())
-    }
-}
-
-/// How the names of previews begin.
-const PREVIEW: &str = "preview";
-
-/// A name that is new for each new content.
-fn name(source: &Source) -> String {
-    match source {
-        Source::Stored(image) => image.clone(),
-        Source::Difference(a, b) => format!("{a} - {b}"),
-        Source::Preview(picture) => format!("{PREVIEW} {:p}", Arc::as_ptr(picture)),
-        Source::File(path) => format!("file {}", path.display()),
-        Source::Map(path, map, size) => {
-            // Strength and panel change nothing in the map.
-            let (kind, thresholds, invert) = (map.kind, map.thresholds, map.invert);
-            format!("map {} {kind:?} {thresholds:?} {invert} {size:?}", path.display())
-        }
-    }
-}
-
-fn load(source: &Source, folders: &[PathBuf]) -> Result<RgbImage, String> {
-    let file = |path: &Path| {
-        decode_file(path, &DecodeLimits::default()).map_err(|error| error.to_string())
-    };
-    let stored = |image: &str| {
-        let name = format!("{image}.png");
-        let path = folders.iter().map(|folder| folder.join(&name)).find(|path| path.exists());
-        path.map_or_else(|| Err(format!("{name} is gone")), |path| file(&path))
-    };
-    match source {
-        Source::Stored(image) => stored(image),
-        Source::Preview(picture) => Ok(picture.as_ref().clone()),
-        Source::Difference(a, b) => difference(&stored(a)?, &stored(b)?)
-            .ok_or_else(|| "their sizes are different".to_owned()),
-        Source::File(path) => file(path),
-        Source::Map(path, map, size) => {
-            let mapped = read_map(path, map, Some(*size)).map_err(|error| error.to_string())?;
-            Ok(mapped.0.map)
-        }
-    }
-}
-
-/// How far two pictures are apart, doubled so that small steps show.
-fn difference(a: &RgbImage, b: &RgbImage) -> Option<RgbImage> {
-    if a.dimensions() != b.dimensions() {
-        return None;
-    }
-    let apart = |(a, b): (&u8, &u8)| a.abs_diff(*b).saturating_mul(2);
-    let bytes = a.as_raw().iter().zip(b.as_raw()).map(apart).collect();
-    RgbImage::from_raw(a.width(), a.height(), bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_difference_is_black_where_nothing_differs() {
-        let a = RgbImage::from_pixel(2, 2, image::Rgb([10, 20, 30]));
-        let mut b = a.clone();
-        b.put_pixel(1, 1, image::Rgb([20, 20, 255]));
-        let apart = difference(&a, &b).unwrap();
-        assert_eq!(apart.get_pixel(0, 0).0, [0, 0, 0]);
-        assert_eq!(apart.get_pixel(1, 1).0, [20, 0, 255]);
-        assert!(difference(&a, &RgbImage::new(3, 2)).is_none());
     }
 }

@@ -10,7 +10,6 @@ use super::keymap::{Keymap, Lookup};
 use super::popup::{Confirmed, Picker, PickerItem, PickerKind, Popup};
 use super::popups;
 use super::state::{State, View};
-use super::theme::Theme;
 use crate::studio::{Command, Level, News, Note, Progress};
 use crossterm::event::KeyEvent;
 
@@ -188,12 +187,12 @@ fn quit(state: &mut State) -> Vec<Effect> {
 }
 
 fn themes(state: &State) -> Picker {
-    let item = |name: &str| PickerItem {
-        value: name.to_owned(),
-        about: Theme::shipped(name).map(|theme| theme.about).unwrap_or_default(),
+    let item = |name: String| PickerItem {
+        about: state.themes.get(&name).map_or_else(|e| e.to_string(), |theme| theme.about),
+        value: name,
         hint: String::new(),
     };
-    let items: Vec<_> = Theme::names().map(item).collect();
+    let items: Vec<_> = state.themes.names().into_iter().map(item).collect();
     let cursor = items.iter().position(|item| item.value == state.theme).unwrap_or(0);
     Picker {
         kind: PickerKind::Theme { before: state.theme.clone() },

@@ -90,6 +90,18 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
     sync_dir(folder_of(path)).map_err(at)
 }
 
+/// [`write_atomic`] for what is of no use behind a power loss: it is whole or not
+/// there while the machine runs, and nothing waits for the disk.
+///
+/// # Errors
+/// As [`write_atomic`].
+pub fn write_passing(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
+    let at = |error| FsError::from_io(path, error);
+    let file = filled(path, bytes).map_err(at)?;
+    fault::before(Step::Rename(file.path(), path)).map_err(at)?;
+    file.persist(path).map_err(|failed| at(failed.error)).map(drop)
+}
+
 /// [`write_atomic`] for a file that must not exist yet.
 ///
 /// # Errors
@@ -243,6 +255,14 @@ pub(super) fn steady<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Result<T
 
 /// The bytes, synced under a temporary name beside `path`. Dropping it removes it.
 fn staged(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let file = filled(path, bytes)?;
+    fault::before(Step::Sync(file.path()))?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// The same, not synced.
+fn filled(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".predella-").suffix(".tmp");
     #[cfg(unix)]
@@ -253,8 +273,6 @@ fn staged(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     fault::before(Step::Create(path))?;
     let file = builder.tempfile_in(folder_of(path))?;
     fault::write_all(file.as_file(), file.path(), bytes)?;
-    fault::before(Step::Sync(file.path()))?;
-    file.as_file().sync_all()?;
     Ok(file)
 }
 

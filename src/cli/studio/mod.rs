@@ -7,12 +7,16 @@ use super::interrupt::end_at_next_signal;
 use super::session::find;
 use crate::config::paths::state_dir;
 use crate::session::Session;
-use crate::studio::{self, Settings, Studio};
+use crate::studio::{self, Level, Note, Settings, Studio};
 use crate::term::guard::restore_on_panic;
+use crate::tui::state::State;
 use crate::tui::{self, Ending, Wires};
 use opening::Opening;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+
+/// Bytes of pictures a second over SSH.
+const FAR: u32 = 150_000;
 
 /// Opens a session in the studio.
 ///
@@ -28,14 +32,17 @@ pub fn run(session: Option<&Path>) -> Result<(), CliError> {
             .hint("paint without the studio: predella paint"));
     }
     let session = opening::open(session.map(find).as_deref())?;
-    let Opening { state, pictures, keymap } = opening::opening(&session);
+    let Opening { mut state, pictures, keymap } = opening::opening(&session);
+    let rate = rate(&mut state);
     let options = tui::Options {
         state,
         pictures,
+        themes: opening::themes_folder(),
         keymap,
         colours: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         forced: std::env::var("PREDELLA_GRAPHICS").ok(),
-        is_far: std::env::var_os("SSH_CONNECTION").is_some(),
+        is_far: rate.is_some(),
+        rate,
         mouse: true,
     };
     let studio = start(session)?;
@@ -58,6 +65,25 @@ pub fn run(session: Option<&Path>) -> Result<(), CliError> {
             Err(CliError::new(Kind::Interrupted(signal), "stopped; everything finished is kept"))
         }
         (Ending::Left, _) => Ok(()),
+    }
+}
+
+/// Most bytes of pictures a second: what was asked for, else a usual one over
+/// SSH.
+fn rate(state: &mut State) -> Option<u32> {
+    let is_far = std::env::var_os("SSH_CONNECTION").is_some();
+    let usual = is_far.then_some(FAR);
+    let Some(asked) = std::env::var("PREDELLA_RATE").ok().filter(|text| !text.is_empty()) else {
+        return usual;
+    };
+    match asked.trim().parse::<u32>() {
+        Ok(0) => None,
+        Ok(kilobytes) => Some(kilobytes.saturating_mul(1000)),
+        Err(_) => {
+            let text = "PREDELLA_RATE takes kilobytes of pictures a second; 0 is no limit";
+            state.say(Note::new(Level::Warning, text));
+            usual
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::studio::{History, Level, Note};
 use crate::tui::keymap::Keymap;
 use crate::tui::memory;
 use crate::tui::state::{ModelLine, State};
-use crate::tui::theme::Theme;
+use crate::tui::themes::Themes;
 
 /// A session as the interface finds it.
 pub struct Opening {
@@ -72,9 +72,12 @@ pub fn opening(session: &Session) -> Opening {
         Ok(lists) => state.lists = lists,
         Err(error) => notes.push(Note::new(Level::Warning, format!("cannot read a list: {error}"))),
     }
+    let themes = themes();
+    notes.extend(themes.faults().into_iter().map(|fault| Note::new(Level::Warning, fault)));
+    state.themes = Arc::new(themes);
     memory::recall(&mut state, &session.head().view);
     match std::env::var("PREDELLA_THEME").ok().filter(|name| !name.is_empty()) {
-        Some(name) if Theme::shipped(&name).is_ok() => state.theme = name,
+        Some(name) if state.themes.get(&name).is_ok() => state.theme = name,
         Some(name) => notes.push(Note::new(
             Level::Warning,
             format!("PREDELLA_THEME: there is no theme {name:?}; predella themes lists them"),
@@ -85,6 +88,16 @@ pub fn opening(session: &Session) -> Opening {
     pictures.extend(welcome(session, &mut state));
     notes.into_iter().for_each(|note| state.say(note));
     Opening { state, pictures, keymap }
+}
+
+/// The folder of the user's own themes.
+pub fn themes_folder() -> Option<PathBuf> {
+    config_dir().map(|folder| folder.join("themes"))
+}
+
+/// The themes that can be chosen.
+pub fn themes() -> Themes {
+    themes_folder().map(|folder| Themes::read(&folder)).unwrap_or_default()
 }
 
 /// Lays the user's keymap over the built-in keys; gives what is wrong with it.

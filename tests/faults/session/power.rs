@@ -189,7 +189,10 @@ fn nothing_gets_its_name_before_its_bytes_are_safe() {
     let mut renamed = 0;
     for op in &ops {
         disk.play(op);
-        if let Op::Rename(_, to) = op {
+        // The holder's note tells of a process; behind a power loss there is none.
+        if let Op::Rename(_, to) = op
+            && !to.ends_with(".holder.yaml")
+        {
             let Bytes { seen, kept } = disk.file(to);
             assert_eq!(seen, kept, "{} is not synced", to.display());
             renamed += 1;

@@ -81,6 +81,7 @@ fn a_terminal_that_hangs_holds_nothing_up() {
         .wait("set painted behind the hanging terminal", || history_holds(&path, "outcome: done"));
     let missed = terminal.output().len();
     terminal.blocked.store(false, Ordering::SeqCst);
+    terminal.wait("end of the set on the screen", || !terminal.screen().contains("step "));
     terminal.keys("2");
     terminal.wait_for("2 pictures");
     let sent = terminal.output().len() - missed;

@@ -1,5 +1,6 @@
 //! The studio in a pseudo-terminal, as a person's terminal would hold it.
 
+use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -59,7 +60,10 @@ impl Terminal {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(session).env_remove("NO_COLOR").env_remove("SSH_CONNECTION");
         command.env("HOME", home).env("TERM", "xterm-256color").env_remove("TMUX");
-        command.env("PREDELLA_GRAPHICS", kind.graphics).env("PREDELLA_THEME", "");
+        command
+            .env("PREDELLA_GRAPHICS", kind.graphics)
+            .env("PREDELLA_THEME", "")
+            .env("PREDELLA_RATE", "");
         for name in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
             command.env_remove(name);
         }
@@ -110,15 +114,24 @@ impl Terminal {
         }
     }
 
-    /// Waits until nothing came for a while.
-    pub fn wait_for_quiet(&self, quiet: Duration) {
+    /// Waits until nothing came for a while; gives the most bytes that came
+    /// within a second.
+    pub fn wait_for_quiet(&self, quiet: Duration) -> usize {
         let mut last = (self.received(), Instant::now());
+        let (mut seen, mut most) = (VecDeque::from([last]), 0);
         while last.1.elapsed() < quiet {
             std::thread::sleep(Duration::from_millis(20));
-            if self.received() != last.0 {
-                last = (self.received(), Instant::now());
+            let (received, now) = (self.received(), Instant::now());
+            if received != last.0 {
+                last = (received, now);
             }
+            seen.push_back((received, now));
+            while seen.front().is_some_and(|(_, at)| now - *at > Duration::from_secs(1)) {
+                seen.pop_front();
+            }
+            most = most.max(received - seen.front().map_or(received, |(first, _)| *first));
         }
+        most
     }
 
     /// Processor seconds of the program so far, where the system tells them.
