@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::layout::Layout;
 use super::stamp::Stamp;
 use crate::recipe::yaml;
-use crate::util::fs::{read_regular, write_passing};
+use crate::util::fs::{FsError, read_regular, write_passing};
 use crate::util::text::clip;
 
 /// Largest note that is read, in bytes.
@@ -41,12 +41,17 @@ impl Holder {
             .unwrap_or_default()
     }
 
-    /// Leaves the note; that it cannot be left hinders nothing.
-    pub(super) fn leave(&self, layout: &Layout) {
-        if let Ok(text) = yaml::to_string(self)
-            && let Err(error) = write_passing(&layout.holder(), text.as_bytes())
-        {
-            tracing::debug!(%error, "no note of the holder");
+    /// Leaves the note. That it cannot be left hinders nothing, unless nothing
+    /// may be written here at all.
+    pub(super) fn leave(&self, layout: &Layout) -> Result<(), FsError> {
+        let Ok(text) = yaml::to_string(self) else { return Ok(()) };
+        match write_passing(&layout.holder(), text.as_bytes()) {
+            Err(error @ FsError::NotWritable(..)) => Err(error),
+            Err(error) => {
+                tracing::debug!(%error, "no note of the holder");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
         }
     }
 }
@@ -75,7 +80,7 @@ mod tests {
         let layout = Layout::new(dir.path().to_owned());
         assert_eq!(Holder::read(&layout).to_string(), "another predella");
         let this = Holder::this(Stamp::new(UNIX_EPOCH));
-        this.leave(&layout);
+        this.leave(&layout).unwrap();
         assert_eq!(Holder::read(&layout), this);
         let text = this.to_string();
         assert!(text.contains(&format!("process {}", std::process::id())), "{text}");

@@ -163,8 +163,7 @@ impl Session {
         if self.head.name != self.state.name() && !self.state.name().is_empty() {
             self.save_head(self.head.clone())?;
         }
-        Holder::this(self.now()).leave(&self.layout);
-        Ok(())
+        Ok(Holder::this(self.now()).leave(&self.layout)?)
     }
 
     /// Whatever ran when the program ended waits for a person now: a run that

@@ -37,6 +37,8 @@ pub struct PanelState {
     pub rejected: bool,
     /// In the trash.
     pub trashed: bool,
+    /// Tags, in order of the alphabet.
+    pub tags: Vec<String>,
 }
 
 impl Run {
@@ -70,6 +72,7 @@ impl PanelState {
             starred: image.marks.star,
             rejected: image.marks.reject,
             trashed: image.place == Place::Trashed,
+            tags: image.marks.tags.iter().cloned().collect(),
         }
     }
 

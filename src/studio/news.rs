@@ -29,12 +29,21 @@ pub enum Command {
     Remove(JobId),
     /// Let a held job run.
     Release(JobId),
-    /// Star a picture, or take the star away.
-    Star(String, bool),
-    /// Reject a picture, or take it back.
-    Reject(String, bool),
-    /// Move a picture to the trash.
-    Trash(String),
+    /// Star pictures, or take the stars away.
+    Star(Vec<String>, bool),
+    /// Reject pictures, or take them back.
+    Reject(Vec<String>, bool),
+    /// Tag pictures.
+    Tag {
+        /// The pictures.
+        images: Vec<String>,
+        /// Tags to add.
+        add: Vec<String>,
+        /// Tags to take away.
+        remove: Vec<String>,
+    },
+    /// Move pictures to the trash.
+    Trash(Vec<String>),
     /// Take the last change of the history back.
     Undo,
     /// Do it again.

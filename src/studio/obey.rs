@@ -27,14 +27,16 @@ impl Keeper {
             },
             Command::Remove(job) => self.session.withdraw(job),
             Command::Release(job) => self.session.release(job),
-            Command::Star(image, star) => self.mark(&image, |marked| marked.star = Some(star)),
-            Command::Reject(image, reject) => {
-                self.mark(&image, |marked| marked.reject = Some(reject))
+            Command::Star(images, star) => {
+                self.mark(&images, Marked { star: Some(star), ..Marked::default() })
             }
-            Command::Trash(image) => match ImageId::new(&image) {
-                Some(id) => self.session.trash(vec![id]).map(drop),
-                None => Ok(()),
-            },
+            Command::Reject(images, reject) => {
+                self.mark(&images, Marked { reject: Some(reject), ..Marked::default() })
+            }
+            Command::Tag { images, add, remove } => {
+                self.mark(&images, Marked { tag: add, untag: remove, ..Marked::default() })
+            }
+            Command::Trash(images) => self.session.trash(ids(&images)).map(drop),
             Command::Undo => {
                 self.session.undo().map(|undone| self.tell_undone(undone.is_some(), "take back"))
             }
@@ -66,11 +68,9 @@ impl Keeper {
         self.next();
     }
 
-    fn mark(&mut self, image: &str, change: impl FnOnce(&mut Marked)) -> Result<(), SessionError> {
-        let Some(id) = ImageId::new(image) else { return Ok(()) };
-        let mut marked = Marked { images: vec![id], ..Marked::default() };
-        change(&mut marked);
-        self.session.mark(marked).map(drop)
+    /// One entry for all of them, so that one undo takes it back.
+    fn mark(&mut self, images: &[String], marked: Marked) -> Result<(), SessionError> {
+        self.session.mark(Marked { images: ids(images), ..marked }).map(drop)
     }
 
     fn tell_undone(&self, done: bool, words: &str) {
@@ -100,4 +100,8 @@ impl Keeper {
         }
         self.session.save_head(head)
     }
+}
+
+fn ids(images: &[String]) -> Vec<ImageId> {
+    images.iter().filter_map(|image| ImageId::new(image)).collect()
 }

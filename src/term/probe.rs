@@ -4,14 +4,16 @@
 //! which every terminal gives, or until patience ends. Keys that were pressed
 //! meanwhile are kept.
 
+use super::tmux::Outer;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use std::io::{Read, Write, stdin, stdout};
 use std::time::{Duration, Instant};
 
 /// Longest wait for the answers; a slow link needs a few round trips.
 const PATIENCE: Duration = Duration::from_millis(600);
-/// Wait for the terminal around tmux, whose answer comes behind tmux's own.
-const AROUND: Duration = Duration::from_millis(150);
+/// Wait for the terminal around tmux, whose answer comes behind tmux's own, if
+/// it may be one that answers.
+const AROUND: Duration = Duration::from_millis(450);
 /// The first kitty that places pictures by placeholder characters.
 const PLACEHOLDERS: (u32, u32) = (0, 28);
 
@@ -38,6 +40,13 @@ impl Answers {
     pub fn is_old_kitty(&self) -> bool {
         version(&self.name).is_some_and(|version| version < PLACEHOLDERS)
     }
+
+    /// tmux answers for sixel when it was built with it, whatever the terminal
+    /// around it knows.
+    fn seen_through_tmux(self, outer: Outer) -> Self {
+        let name = if outer.name.is_empty() { self.name } else { outer.name };
+        Self { name, sixel: self.sixel && outer.sixel, ..self }
+    }
 }
 
 /// Whether tmux stands between.
@@ -52,7 +61,19 @@ pub fn ask(tmux: bool) -> Answers {
     if std::env::var("TERM").is_ok_and(|term| matches!(&*term, "linux" | "dumb" | "")) {
         return Answers::default();
     }
-    exchange(tmux).unwrap_or_default()
+    let outer = if tmux { super::tmux::outer() } else { None };
+    let answers = exchange(tmux, tmux && may_answer(outer.as_ref())).unwrap_or_default();
+    match outer {
+        Some(outer) => answers.seen_through_tmux(outer),
+        None => answers,
+    }
+}
+
+/// Whether a terminal around tmux may know kitty's pictures.
+fn may_answer(outer: Option<&Outer>) -> bool {
+    let knows =
+        |name: &str| !["XTerm", "foot", "iTerm2", "mintty"].iter().any(|o| name.starts_with(o));
+    outer.is_none_or(|outer| knows(&outer.name))
 }
 
 /// Name, a kitty picture of one pixel that is not shown, size of a cell, and
@@ -65,14 +86,15 @@ fn question(tmux: bool) -> String {
     format!("\x1b[>q{kitty}\x1b[16t\x1b[c")
 }
 
-fn exchange(tmux: bool) -> std::io::Result<Answers> {
+/// `waits` for what comes behind the fence, from the terminal around tmux.
+fn exchange(tmux: bool, waits: bool) -> std::io::Result<Answers> {
     let mut out = stdout();
     out.write_all(question(tmux).as_bytes())?;
     out.flush()?;
     let mut deadline = Instant::now() + PATIENCE;
     let mut bytes = Vec::new();
     let mut answers = Answers::default();
-    while !answers.is_whole || tmux {
+    while !answers.is_whole || waits {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() || !is_ready(left)? {
             break;
@@ -185,6 +207,19 @@ mod tests {
         let error = read_answers(b"\x1b_Gi=31;ENOTSUP:no\x1b\\\x1b[6;0;0t\x1b[?1;2c");
         assert!(!error.kitty && error.cell.is_none() && error.is_whole);
         assert!(!read_answers(b"\x1bP>|XTerm(379)\x1b\\").is_old_kitty());
+    }
+
+    #[test]
+    fn tmux_is_believed_no_more_than_the_terminal_around_it() {
+        let said = read_answers(b"\x1bP>|tmux 3.5a\x1b\\\x1b[?1;2;4c");
+        let outer = |name: &str, sixel| Outer { name: name.into(), sixel };
+        let kitty = said.clone().seen_through_tmux(outer("kitty(0.41.1)", false));
+        assert!(!kitty.sixel && !kitty.is_old_kitty() && kitty.name == "kitty(0.41.1)");
+        assert!(said.clone().seen_through_tmux(outer("XTerm(398)", true)).sixel);
+        assert!(said.clone().seen_through_tmux(outer("kitty(0.26.5)", false)).is_old_kitty());
+        assert_eq!(said.seen_through_tmux(outer("", false)).name, "tmux 3.5a");
+        assert!(may_answer(None) && may_answer(Some(&outer("ghostty 1.2", false))));
+        assert!(!may_answer(Some(&outer("XTerm(398)", true))));
     }
 
     #[test]

@@ -123,10 +123,14 @@ actions! {
 
     Star, "star", Gallery, ["s"], "Star the picture, or take the star away";
     Reject, "reject", Gallery, ["x"], "Reject the picture, or take it back";
-    Filter, "filter", Gallery, ["/"], "Show only pictures whose prompt holds some words";
+    Filter, "filter", Gallery, ["/"], "Show only pictures whose prompt holds some words, or whose tag is #word";
     Trash, "trash", Gallery, ["d d"], "Move the picture to the trash; undo brings it back";
     Reuse, "reuse", Gallery, ["e"], "Put the picture's recipe on the board";
     PickLeft, "pick-left", Gallery, ["c"], "Compare this picture: the first and then the second";
+    Tag, "tag", Gallery, ["t"], "Tag the pictures: words to add, -word to take away";
+    Visual, "visual", Gallery, ["v"], "Choose several pictures by moving; v or esc lets them go";
+    VisualSet, "visual-set", Gallery, ["V"], "Choose all pictures of this set";
+    Export, "export", Gallery, ["E"], "Copy the pictures to a folder; nothing there is overwritten";
     Lend, "lend", Gallery, ["R"], "Let this picture lend its style to the set on the board";
     Follow, "follow", Gallery, ["m"], "Let the set on the board follow this picture's edges";
     Zoom, "zoom", Gallery, ["enter"], "Show the picture as large as the screen allows";

@@ -135,6 +135,9 @@ pub fn leave_field(state: &mut State, accepted: bool) -> Vec<Effect> {
             }
         }
         Target::Detail(at) => guides::set(state, at, &text),
+        Target::Tags | Target::Folder if !accepted => return Vec::new(),
+        Target::Tags => return super::choosing::tag(state, &text),
+        Target::Folder => return super::choosing::export(state, &text),
         Target::Filter => state.gallery.filter = if accepted { text } else { String::new() },
     }
     vec![save(state)]

@@ -39,6 +39,8 @@ pub enum Errand {
     Styles,
     /// A saved style by its name.
     Style(String),
+    /// Copy pictures of the session to a folder.
+    Copy(Vec<String>, String),
 }
 
 /// What was found.
@@ -59,6 +61,8 @@ pub enum Found {
     Style(String, Box<SavedStyle>),
     /// The themes, of which a file has changed.
     Themes(Arc<Themes>),
+    /// So many pictures were copied to a folder.
+    Copied(usize, String),
     /// Why nothing was found.
     Failed(String),
 }
@@ -131,6 +135,10 @@ pub fn run(errand: &Errand, session: &Path) -> Found {
             Ok(read) => Found::Picture(*role, read),
             Err(why) => Found::Failed(why),
         },
+        Errand::Copy(images, to) => match copy(session, images, to) {
+            Ok(count) => Found::Copied(count, to.clone()),
+            Err(why) => Found::Failed(why),
+        },
         Errand::Styles => styles().map_or_else(|e| Found::Failed(e.to_string()), Found::Styles),
         Errand::Style(name) => match Styles::of_user().and_then(|all| all.open(name)) {
             Ok(saved) => Found::Style(name.clone(), Box::new(saved)),
@@ -171,6 +179,30 @@ fn read(session: &Path, typed: &str) -> Result<ReadPicture, String> {
     let inside = file.strip_prefix(session).unwrap_or(&file);
     let path = inside.to_str().ok_or("the file's name is not UTF-8 text")?.to_owned();
     Ok(ReadPicture { path, hash, prompt })
+}
+
+/// Copies pictures under their own names; one that is there already is left.
+fn copy(session: &Path, images: &[String], to: &str) -> Result<usize, String> {
+    let said = |e: &dyn std::fmt::Display| format!("{to}: {e}");
+    // Unlike pictures to choose from, a folder to copy to is not the session's.
+    let folder = match to.strip_prefix("~/") {
+        Some(_) => resolve(session, to),
+        None => PathBuf::from(to),
+    };
+    std::fs::create_dir_all(&folder).map_err(|e| said(&e))?;
+    let mut count = 0;
+    for image in images {
+        let name = format!("{image}.png");
+        let from = session.join("images").join(&name);
+        let bytes = crate::imaging::read_file(&from, crate::imaging::DecodeLimits::default().bytes);
+        let bytes = bytes.map_err(|e| e.to_string())?;
+        match crate::util::fs::write_new(&folder.join(&name), &bytes) {
+            Ok(()) => count += 1,
+            Err(crate::util::fs::FsError::Exists(_)) => {}
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+    Ok(count)
 }
 
 /// Every picture in the session's folder, newest first.
@@ -273,6 +305,10 @@ mod tests {
         assert!(matches!(read("images/a.png"), Found::Picture(_, r) if r.path == "images/a.png"));
         let outside = format!("{typed}o.png");
         assert!(matches!(read(&outside), Found::Picture(_, r) if r.path == outside));
+        let out = home.path().join("out").display().to_string();
+        let copy = Errand::Copy(vec!["a".into()], out.clone());
+        assert_eq!(run(&copy, &session), Found::Copied(1, out.clone()));
+        assert_eq!(run(&copy, &session), Found::Copied(0, out), "nothing is overwritten");
         for bad in ["notes.txt", "images", "none.png", ""] {
             assert!(matches!(read(bad), Found::Failed(_)), "{bad}");
         }

@@ -17,6 +17,10 @@ pub enum Target {
     Detail(usize),
     /// The gallery's filter.
     Filter,
+    /// Tags of the chosen pictures.
+    Tags,
+    /// The folder that the chosen pictures are copied to.
+    Folder,
 }
 
 /// One line being typed.
@@ -41,6 +45,13 @@ impl Field {
     /// The text.
     pub fn text(&self) -> String {
         self.area.lines().join(" ")
+    }
+
+    /// The character that the cursor is on, counted from 0.
+    pub fn cursor(&self) -> usize {
+        let cursor = self.area.cursor();
+        // A field has one line.
+        cursor.1
     }
 
     /// The widget.

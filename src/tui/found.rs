@@ -35,6 +35,13 @@ pub fn found(state: &mut State, found: Found) -> Vec<Effect> {
         Found::Picture(Role::Reference, read) => return refer(state, read),
         Found::Picture(Role::Map, read) => return steer(state, &read),
         Found::Style(name, saved) => return use_style(state, &name, *saved),
+        Found::Copied(count, to) => {
+            let text = match count {
+                0 => format!("all of them are in {to} already"),
+                n => format!("{n} pictures copied to {to}"),
+            };
+            state.say(Note::new(Level::Good, text));
+        }
         Found::Themes(themes) => take_themes(state, themes),
         Found::Failed(why) => state.say(Note::new(Level::Warning, why)),
     }

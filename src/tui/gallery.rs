@@ -20,15 +20,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PickLeft => pick(state),
         Action::Lend => return guide(state, Role::Reference),
         Action::Follow => return guide(state, Role::Map),
-        Action::Star => return mark(state, |image, panel| Command::Star(image, !panel.starred)),
-        Action::Reject => {
-            return mark(state, |image, panel| Command::Reject(image, !panel.rejected));
-        }
-        Action::Trash => {
-            state.say(Note::new(Level::Info, "moved to the trash; u brings it back"));
-            return mark(state, |image, _| Command::Trash(image));
-        }
-        _ => {}
+        other => return super::choosing::act(state, other),
     }
     Vec::new()
 }
@@ -42,13 +34,6 @@ fn panel(state: &State) -> Option<(String, PanelState)> {
     let (run, panel) = selected(state)?;
     let panel = state.history.runs.get(run)?.panels.get(panel)?.clone();
     Some((panel.image.clone()?, panel))
-}
-
-fn mark(state: &State, command: impl FnOnce(String, &PanelState) -> Command) -> Vec<Effect> {
-    match panel(state) {
-        Some((image, panel)) => vec![Effect::Studio(command(image, &panel))],
-        None => Vec::new(),
-    }
 }
 
 /// The picture goes to the board, to lend its style or to steer.

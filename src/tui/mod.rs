@@ -8,6 +8,7 @@ pub mod action;
 mod app;
 mod away;
 mod board;
+mod choosing;
 mod colours;
 mod compare;
 pub mod details;

@@ -104,6 +104,8 @@ pub struct GalleryState {
     pub filter: String,
     /// Whether the picture under the cursor fills the screen.
     pub zoomed: bool,
+    /// Where choosing several pictures began, counted in what is shown.
+    pub visual: Option<usize>,
 }
 
 /// What compare shows.
@@ -288,6 +290,11 @@ impl State {
     fn matches(&self, (run, panel): (usize, usize), words: &[String]) -> bool {
         let run = &self.history.runs[run];
         let prompt = run.recipe.panels.get(panel).map(|p| run.recipe.prompt(p).to_lowercase());
-        prompt.is_some_and(|prompt| words.iter().all(|word| prompt.contains(word)))
+        let tags = run.panels.get(panel).map_or(&[][..], |panel| &panel.tags);
+        let fits = |prompt: &str, word: &String| match word.strip_prefix('#') {
+            Some(tag) => tags.iter().any(|own| own.to_lowercase().starts_with(tag)),
+            None => prompt.contains(word),
+        };
+        prompt.is_some_and(|prompt| words.iter().all(|word| fits(&prompt, word)))
     }
 }

@@ -79,7 +79,9 @@ pub fn act(state: &mut State, keymap: &Keymap, action: Action) -> Vec<Effect> {
         state.say(Note::new(Level::Warning, text));
         return Vec::new();
     }
-    if state.is_touring() && matches!(action, Action::Star | Action::Reject | Action::Trash) {
+    if state.is_touring()
+        && matches!(action, Action::Star | Action::Reject | Action::Tag | Action::Trash)
+    {
         let text = "these are the tour's pictures; Enter on the board paints your own";
         state.say(Note::new(Level::Info, text));
         return Vec::new();
@@ -96,8 +98,8 @@ pub fn act(state: &mut State, keymap: &Keymap, action: Action) -> Vec<Effect> {
 }
 
 fn changes_session(action: Action) -> bool {
-    use Action::{Paint, PaintBoth, Reject, Release, Remove, Star, Trash};
-    matches!(action, Paint | PaintBoth | Star | Reject | Trash | Remove | Release)
+    use Action::{Paint, PaintBoth, Reject, Release, Remove, Star, Tag, Trash};
+    matches!(action, Paint | PaintBoth | Star | Reject | Tag | Trash | Remove | Release)
 }
 
 fn global(state: &mut State, keymap: &Keymap, action: Action) -> Vec<Effect> {
@@ -124,7 +126,7 @@ fn global(state: &mut State, keymap: &Keymap, action: Action) -> Vec<Effect> {
         Action::Pause => return vec![Effect::Studio(Command::Pause(!state.queue.is_paused()))],
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
-        Action::Back => state.gallery.zoomed = false,
+        Action::Back => (state.gallery.zoomed, state.gallery.visual) = (false, None),
         Action::Quit => return quit(state),
         movement => super::movement::act(state, movement),
     }
@@ -133,7 +135,7 @@ fn global(state: &mut State, keymap: &Keymap, action: Action) -> Vec<Effect> {
 
 fn go(state: &mut State, view: View) {
     state.view = view;
-    state.gallery.zoomed = false;
+    (state.gallery.zoomed, state.gallery.visual) = (false, None);
     if view == View::Compare && state.compare.left.is_none() {
         super::compare::latest_pair(state);
     }
@@ -227,7 +229,7 @@ fn field_key(state: &mut State, event: KeyEvent) -> Vec<Effect> {
 pub(super) fn live_filter(state: &mut State) {
     if let Some(field) = state.field.as_ref().filter(|field| field.target == Target::Filter) {
         state.gallery.filter = field.text();
-        state.gallery.cursor = 0;
+        (state.gallery.cursor, state.gallery.visual) = (0, None);
     }
 }
 

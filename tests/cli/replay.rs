@@ -15,6 +15,7 @@ fn a_session_is_told_and_painted_again_the_same() {
     assert!(ran.stdout.contains("2 identical, 0 within tolerance, 0 different"), "{}", ran.all());
 }
 
+/// Row 25 of the table of faults; chunks and threads are in `invariance`.
 #[test]
 fn another_picture_is_named_with_its_cause() {
     let home = Home::new();

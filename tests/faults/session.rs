@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod child;
+mod clock;
 mod disk;
 mod hostile;
 mod kill;

@@ -38,7 +38,7 @@ fn line(studio: &Studio) -> String {
 /// The state before, the keys, the state behind them.
 type Row = (fn() -> Studio, &'static str, &'static str);
 
-const ROWS: [Row; 40] = [
+const ROWS: [Row; 41] = [
     (blank, "o", "board subjects: [] typing \"\""),
     (blank, "o esc", "board subjects: "),
     (blank, "o 'a fox' esc", "board subjects: [a fox]"),
@@ -88,6 +88,11 @@ const ROWS: [Row; 40] = [
         "2 / 'boat' enter G",
         "gallery picture 1: [a fox], a castle by the sea, a sailboat, a strawberry",
     ),
+    (
+        sample,
+        "2 / '#sea' enter G",
+        "gallery picture 0: [a fox], a castle by the sea, a sailboat, a strawberry",
+    ),
     (sample, "2 e", "board subjects: [a fox], a castle by the sea, a sailboat, a strawberry"),
     (sample, "6 G", "replay set 2: [a fox], a castle by the sea, a sailboat, a strawberry"),
     (touring, "2 x", "gallery picture 0: [a fox], a castle by the sea, a sailboat, a strawberry"),
@@ -133,6 +138,13 @@ fn keys_ask_for_what_they_say() {
         (sample, "2 s", "star"),
         (sample, "2 x", "reject"),
         (sample, "2 d d", "trash"),
+        (sample, "2 t 'sea -old' enter", "tag"),
+        (sample, "2 t enter", ""),
+        (sample, "2 t 'sea' esc", ""),
+        (sample, "2 v l l s", "star"),
+        (sample, "2 V x", "reject"),
+        (sample, "2 v l d d", "trash"),
+        (touring, "2 t", ""),
         (sample, "2 u", "undo"),
         (sample, "2 ctrl-r", "redo"),
         (touring, "2 s", ""),
@@ -154,9 +166,50 @@ fn keys_ask_for_what_they_say() {
     }
 }
 
+/// How many pictures the keys mean, and what is left of the choice behind them.
+#[test]
+fn several_pictures_are_meant_at_once() {
+    let images = |effects: Vec<Effect>| {
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::Studio(
+                Command::Star(images, _)
+                | Command::Reject(images, _)
+                | Command::Trash(images)
+                | Command::Tag { images, .. },
+            ) => Some(images.len()),
+            Effect::Errand(predella::tui::errands::Errand::Copy(images, _)) => Some(images.len()),
+            _ => None,
+        })
+    };
+    for (keys, count) in [
+        ("2 s", 1),
+        ("2 v s", 1),
+        ("2 v l l s", 3),
+        ("2 l l v h h x", 3),
+        ("2 v l v s", 1),
+        ("2 v l esc s", 1),
+        ("2 V s", 1),
+        ("2 G V t 'keep' enter", 4),
+        ("2 v G d d", 9),
+        ("2 v l E 'out' enter", 2),
+        ("2 v l 1 2 s", 1),
+    ] {
+        let mut studio = sample();
+        assert_eq!(images(studio.press(keys)), Some(count), "{keys}");
+        assert_eq!(studio.state.gallery.visual, None, "{keys}");
+    }
+    let mut studio = sample();
+    let tagged = studio.press("2 t '#sea, old -new' enter");
+    assert!(matches!(
+        &tagged[0],
+        Effect::Studio(Command::Tag { add, remove, .. })
+            if add == &["sea", "old"] && remove == &["new"]
+    ));
+}
+
 #[test]
 fn a_session_for_reading_is_not_changed() {
-    for keys in ["enter", "A", "2 s", "2 x", "2 d d", "4 d d"] {
+    for keys in ["enter", "A", "2 s", "2 x", "2 t", "2 v l d d", "4 d d"] {
         let mut studio = painting();
         studio.state.read_only = Some("process 7 has it open".into());
         assert_eq!(commands(&mut studio, keys), Vec::<String>::new(), "{keys}");

@@ -128,6 +128,7 @@ fn answer(errand: &Errand) -> Found {
             let prompt = path.contains("heron").then(|| "a heron, ink".to_owned());
             Found::Picture(*role, ReadPicture { path: path.clone(), hash: "00".into(), prompt })
         }
+        Errand::Copy(images, to) => Found::Copied(images.len(), to.clone()),
         Errand::Styles => {
             let about = |name: &str, about: &str| PickerItem { about: about.into(), ..item(name) };
             Found::Styles(vec![
@@ -240,6 +241,8 @@ fn session(folder: &tempfile::TempDir) -> Session {
     session.mark(mark(4, Some(true), None)).unwrap();
     session.mark(mark(1, None, Some(true))).unwrap();
     session.trash(vec![images[9].clone()]).unwrap();
+    let tag = vec!["sea".to_owned()];
+    session.mark(Marked { images: vec![images[5].clone()], tag, ..Marked::default() }).unwrap();
     session
 }
 

@@ -9,7 +9,7 @@ use kit::{Studio, blank, guided, painting, sample, touring};
 /// A screen: its name, the state that it begins with, and keys.
 struct Shot(&'static str, fn() -> Studio, &'static str);
 
-const SHOTS: [Shot; 41] = [
+const SHOTS: [Shot; 46] = [
     Shot("board_empty", blank, ""),
     Shot("board_tour", touring, ""),
     Shot("board_typing", blank, "o 'a fox' enter 'a bear in sn'"),
@@ -30,6 +30,11 @@ const SHOTS: [Shot; 41] = [
     Shot("pick_style", sample, "space s down"),
     Shot("drop_asked", dropped, ""),
     Shot("gallery", sample, "2 l"),
+    Shot("gallery_visual", sample, "2 l v l l"),
+    Shot("gallery_visual_set", sample, "2 V"),
+    Shot("gallery_tagging", sample, "2 v l t 'sea -old'"),
+    Shot("gallery_tagged", sample, "2 / '#se' enter"),
+    Shot("board_weights", blank, "o 'a (red:1.4) [old] fox' enter 'a ((bear)' esc"),
     Shot("gallery_empty", blank, "2"),
     Shot("gallery_filter", sample, "2 / 'castle'"),
     Shot("gallery_filtered_away", sample, "2 / 'unicorn' enter"),

@@ -18,6 +18,7 @@ fn files(path: &Path) -> Vec<String> {
     names.filter(|name| name.contains(".png") && !name.starts_with("thumbs")).collect()
 }
 
+/// Row 30 of the table of faults, once in order and below in any.
 #[test]
 fn undo_survives_a_restart() {
     let dir = tempfile::tempdir().unwrap();
@@ -88,6 +89,7 @@ fn random_edit(session: &mut Session, images: &[ImageId], dice: &mut Dice) {
     }
 }
 
+/// Row 30: any edits with any restarts between them, undone and done again.
 #[test]
 fn any_edits_undone_are_as_if_they_had_not_been() {
     for seed in 1..=12 {

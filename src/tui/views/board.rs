@@ -2,14 +2,14 @@
 
 use super::Look;
 use super::widgets::{fit, pane};
-use super::{guides, set};
+use super::{guides, set, weights};
 use crate::tui::field::Target;
 use crate::tui::settings::SETTINGS;
 use crate::tui::state::{Pane, State};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
-use ratatui::text::Span;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 /// From this width on, both columns are shown.
@@ -81,10 +81,8 @@ fn field(frame: &mut Frame, area: Rect, state: &State, target: &Target, look: &L
     let Some(field) = state.field.as_ref().filter(|field| field.target == *target) else {
         return false;
     };
-    let mut area_of_text = field.area().clone();
-    area_of_text.set_style(Style::new().fg(look.theme.text));
-    area_of_text.set_cursor_style(look.theme.selected());
-    frame.render_widget(&area_of_text, area);
+    let line = weights::typed(field, usize::from(area.width), look.theme);
+    frame.render_widget(line, Rect { height: 1, ..area });
     true
 }
 
@@ -96,14 +94,12 @@ fn style(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
         return;
     }
     let text = state.draft.style_prompt.trim();
-    let (text, style) = match text.is_empty() {
-        true => ("i: how all of them look, e.g. watercolour".to_owned(), look.theme.dim()),
-        false => (
-            fit(text, usize::from(inner.width) * usize::from(inner.height)),
-            Style::new().fg(look.theme.text),
-        ),
+    let room = usize::from(inner.width) * usize::from(inner.height);
+    let line = match text.is_empty() {
+        true => Line::styled("i: how all of them look, e.g. watercolour", look.theme.dim()),
+        false => weights::line(text, room, look.theme),
     };
-    frame.render_widget(Paragraph::new(text).style(style).wrap(Wrap { trim: true }), inner);
+    frame.render_widget(Paragraph::new(line).wrap(Wrap { trim: true }), inner);
 }
 
 fn subjects(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
@@ -133,11 +129,12 @@ fn subjects(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
             continue;
         }
         let here = focused && number == state.board.subject;
-        let style = if here { look.theme.selected() } else { Style::new().fg(look.theme.text) };
-        frame.render_widget(
-            Paragraph::new(fit(subject, usize::from(text.width))).style(style),
-            text,
-        );
+        let cells = usize::from(text.width);
+        let words = match here {
+            true => Paragraph::new(fit(subject, cells)).style(look.theme.selected()),
+            false => Paragraph::new(weights::line(subject, cells, look.theme)),
+        };
+        frame.render_widget(words, text);
     }
 }
 
@@ -153,14 +150,14 @@ fn settings(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
 }
 
 /// A line of a table: name, value, and what is typed in its place.
-pub type Line = (&'static str, String, Target);
+pub type Row = (&'static str, String, Target);
 
 /// Settings with their values; the one under the cursor, and its help below.
 pub fn table(
     frame: &mut Frame,
     area: Rect,
     state: &State,
-    (title, rows, here, help): (&str, &[Line], Option<usize>, Option<&str>),
+    (title, rows, here, help): (&str, &[Row], Option<usize>, Option<&str>),
     look: &mut Look,
 ) {
     let mut block = pane(title, here.is_some(), look.theme);

@@ -90,8 +90,10 @@ fn words(progress: &Progress) -> String {
 /// The mode, what the keys do here, and the last message.
 pub fn mode(frame: &mut Frame, area: Rect, state: &State, look: &Look) {
     let theme = look.theme;
+    let visual = state.view == View::Gallery && state.gallery.visual.is_some();
     let (name, style) = match &state.field {
         Some(_) => (" INSERT ", Style::new().fg(theme.background).bg(theme.good)),
+        None if visual => (" VISUAL ", Style::new().fg(theme.background).bg(theme.progress)),
         None => (" NORMAL ", theme.selected()),
     };
     let mut spans = vec![Span::styled(name, style), Span::raw(" ")];
@@ -115,6 +117,8 @@ fn hints(state: &State, look: &Look, width: u16, spans: &mut Vec<Span<'static>>)
     if let Some(field) = &state.field {
         let words = match field.target {
             Target::Subject(_) => "Enter goes on to the next subject  Esc ends",
+            Target::Tags => "words to add, -word to take away  Enter accepts  Esc leaves",
+            Target::Folder => "a folder to copy to  Enter accepts  Esc leaves",
             _ => "Enter accepts  Esc leaves",
         };
         spans.push(Span::styled(words, look.theme.dim()));

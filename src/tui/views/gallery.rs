@@ -15,6 +15,8 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let shown = state.shown_pictures();
     let filter = match &state.field {
         Some(field) if field.target == Target::Filter => format!(" · /{}▏", field.text()),
+        Some(field) if field.target == Target::Tags => format!(" · tags: {}▏", field.text()),
+        Some(field) if field.target == Target::Folder => format!(" · copy to: {}▏", field.text()),
         _ if !state.gallery.filter.is_empty() => format!(" · /{}", state.gallery.filter),
         _ => String::new(),
     };
@@ -49,8 +51,10 @@ fn about(state: &State, shown: &[(usize, usize)]) -> Option<String> {
     let recipe = &state.history.runs[run].recipe;
     let told = recipe.panels.get(panel)?;
     let (at, all) = (state.gallery.cursor + 1, shown.len());
+    let tags = state.history.runs[run].panels.get(panel).map_or(&[][..], |panel| &panel.tags);
+    let tags: String = tags.iter().map(|tag| format!("#{tag} ")).collect();
     Some(format!(
-        "{at}/{all} · {} · seed {} · {} steps",
+        "{at}/{all} · {tags}{} · seed {} · {} steps",
         recipe.prompt(told),
         told.seed,
         recipe.steps
@@ -78,7 +82,7 @@ fn rows(frame: &mut Frame, area: Rect, state: &State, shown: &[(usize, usize)], 
         cell(
             frame,
             spot.intersection(area),
-            &picture(state, *at, place == state.gallery.cursor),
+            &picture(state, *at, state.chosen_places().contains(&place)),
             look,
         );
     }

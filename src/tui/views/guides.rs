@@ -1,7 +1,7 @@
 //! Pictures that lend their style or steer: a list, their settings, a preview.
 
 use super::Look;
-use super::board::{Line, table};
+use super::board::{Row, table};
 use super::widgets::{Cell, cell, fit, grid, pane};
 use crate::recipe::Draft;
 use crate::tui::field::Target;
@@ -77,7 +77,7 @@ pub fn details(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let line = |(i, d): (usize, &&crate::tui::details::Detail)| {
         (d.name, (d.show)(&state.draft, number), Target::Detail(i))
     };
-    let rows: Vec<Line> = details.iter().enumerate().map(line).collect();
+    let rows: Vec<Row> = details.iter().enumerate().map(line).collect();
     let here = (state.board.pane == Pane::Guide).then_some(state.board.detail);
     let help = here.and_then(|at| details.get(at)).map(|detail| detail.help);
     table(frame, area, state, (title, &rows, here, help), look);

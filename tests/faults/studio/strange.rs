@@ -49,6 +49,94 @@ fn few_descriptors_are_enough() {
     assert_eq!(terminal.end(), 0);
 }
 
+/// Row 26: ten thousand pictures with long prompts, on few descriptors: all of
+/// them are walked through, and little memory is taken.
+#[test]
+fn ten_thousand_pictures_are_walked_through() {
+    let home = Home::new();
+    let path = home.path().join("s");
+    long_history(&path, 2_500);
+    let mut terminal = Terminal::shell(&home, "ulimit -n 64; exec \"$PREDELLA\" s");
+    terminal.wait_for("Subjects");
+    terminal.keys("2");
+    terminal.wait_for("10000 pictures");
+    terminal.keys("G");
+    terminal.wait_for("10000/10000");
+    for _ in 0..60 {
+        terminal.keys("\x15");
+    }
+    terminal.keys("gg");
+    terminal.wait_for(" 1/10000");
+    terminal.keys("/7\r");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", terminal.pid())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let kilobytes: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(kilobytes < 500_000, "{kilobytes} kB");
+    terminal.keys("q");
+    assert_eq!(terminal.end(), 0);
+    terminal.assert_restored();
+}
+
+/// A session of so many sets of four, whose pictures were lost.
+fn long_history(path: &std::path::Path, runs: usize) {
+    drop(predella::session::Session::create(path, "s").unwrap());
+    let file = path.join("history.yaml");
+    let mut text = std::fs::read_to_string(&file).unwrap();
+    let long = "山水画の中の狐".repeat(29);
+    let subjects = (0..4).map(|i| format!("{long} {i}")).collect();
+    let recipe = predella::recipe::Draft { subjects, ..super::kit::draft(2) }.freeze("1");
+    let recipe = predella::recipe::yaml::to_string(&recipe).unwrap();
+    let recipe = recipe.trim_end().replace('\n', "\n    ");
+    let mut seq = 1;
+    let mut add = |body: String| {
+        seq += 1;
+        text += &format!("---\nseq: {seq}\nat: 2026-02-28T09:05:07.250Z\n{body}...\n");
+        seq
+    };
+    for _ in 0..runs {
+        let run = add(format!("run_queued:\n  recipe:\n    {recipe}\n"));
+        add(format!("run_started:\n  run: {run}\n  attempt: 1\n"));
+        for panel in 0..4 {
+            add(format!(
+                "panel_done:\n  run: {run}\n  panel: {panel}\n  image: {run:06}-0{panel}-0a\n  \
+                 sha256: {run:032x}{panel:032x}\n  bytes: 1000000\n  seconds: 3.25\n"
+            ));
+        }
+        add(format!("run_ended:\n  run: {run}\n  outcome: done\n  device: cpu\n"));
+    }
+    crate::program::write(&file, text.as_bytes());
+}
+
+/// Row 28: a theme of one's own is taken as its file is saved, and one that
+/// cannot be used changes nothing and is told.
+#[test]
+fn themes_follow_their_files() {
+    let home = Home::new();
+    session(&home, 2);
+    let shipped = include_str!("../../../themes/dusk.toml");
+    let mine = |background: &str| shipped.replace("#16161d", background);
+    home.file(".config/predella/themes/mine.toml", &mine("#010203"));
+    let more = [("PREDELLA_THEME", "mine")];
+    let mut terminal = Terminal::with(&home, &["s"], Answer::Prompt, &more);
+    terminal.wait_for("Subjects");
+    let painted = |terminal: &Terminal, colour: &str| {
+        String::from_utf8_lossy(&terminal.output()).contains(colour)
+    };
+    assert!(painted(&terminal, "48;2;1;2;3"));
+    home.file(".config/predella/themes/mine.toml", &mine("#040506"));
+    terminal.wait("new colours", || painted(&terminal, "48;2;4;5;6"));
+    home.file(".config/predella/themes/mine.toml", "about = \"half\"\nbackgr");
+    terminal.wait_for("mine.toml");
+    terminal.keys("2");
+    terminal.wait_for("Nothing is painted yet");
+    home.file(".config/predella/themes/mine.toml", &mine("#070809"));
+    terminal.wait("mended colours", || painted(&terminal, "48;2;7;8;9"));
+    terminal.keys("q");
+    assert_eq!(terminal.end(), 0);
+    let ran = home.run(&["themes"]).done();
+    assert!(ran.stdout.contains("mine"), "{}", ran.all());
+}
+
 /// Row 28: a bad keymap and a bad theme: one message, and everything works.
 #[test]
 fn bad_settings_are_told_and_left_out() {
