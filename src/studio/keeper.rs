@@ -2,7 +2,7 @@
 //! hands the painter one job after another.
 
 use super::commands::{Commands, Message};
-use super::current::Current;
+use super::current::{Current, STEP, learned};
 use super::history::History;
 use super::news::{Level, News, Note, Progress};
 use super::queue::Queue;
@@ -138,6 +138,8 @@ impl Keeper {
             Report::Planned(plan, made) => {
                 current.progress.steps = plan.chunks.len() * plan.timesteps.len();
                 let _ = self.news.send(News::Device(made.device.clone()));
+                let known = learned(self.session.state(), &current.recipe, &made.device);
+                known.into_iter().for_each(|seconds| current.expect(seconds));
                 (current.plan, current.made) = (Some(plan), Some(made));
             }
             Report::Stage(stage) => {
@@ -192,6 +194,9 @@ impl Keeper {
         let mut ended = RunEnded::new(current.id, outcome);
         ended.reason.clone_from(&reason);
         ended.timings = BTreeMap::from([("total".to_owned(), took.as_secs_f64())]);
+        // A pace that was only expected is none of this run.
+        let pace = current.pace.seconds_a_step().filter(|_| current.progress.step > 0);
+        ended.timings.extend(pace.map(|seconds| (STEP.to_owned(), seconds)));
         ended.engine = Some(env!("CARGO_PKG_VERSION").to_owned());
         if let Some(made) = current.made {
             (ended.device, ended.model) = (Some(made.device), Some(made.model_hash));

@@ -86,7 +86,7 @@ actions! {
     Compare, "compare", Global, ["3", "g c"], "Go to compare: two pictures against each other";
     Queue, "queue", Global, ["4", "g q"], "Go to the queue: what is painted next";
     Models, "models", Global, ["5", "g m"], "Go to the models";
-    Replay, "replay", Global, ["6", "g r"], "Go to the replay: the session as a timeline";
+    Replay, "replay", Global, ["6", "g r", "R"], "Go to the replay: the session as a timeline";
     Undo, "undo", Global, ["u"], "Take the last change back";
     Redo, "redo", Global, ["ctrl-r"], "Do again what was taken back";
     Stop, "stop", Global, ["X"], "Stop the set being painted; finished panels stay";
@@ -114,6 +114,7 @@ actions! {
     Align, "align", Board, ["a"], "Turn style alignment on or off";
     VarySeed, "vary-seed", Board, ["r"], "Take another seed";
     LockSeed, "lock-seed", Board, ["L"], "Keep the seed from run to run, or take a new one each time";
+    Expand, "expand", Board, ["x"], "Show which prompts will be painted, with alternatives and lists drawn";
     Refer, "reference", Board, ["f", "space r"], "Add a picture that lends its style";
     Steer, "map", Board, ["m", "space c"], "Add a picture whose edges, depth or corners are followed";
     UseStyle, "use-style", Board, ["space s"], "Take a saved style";

@@ -4,6 +4,7 @@ use super::action::Action;
 use super::errands::Role;
 use super::field::Target;
 use super::guides;
+use super::popup::Popup;
 use super::settings::{SETTINGS, toggle_alignment};
 use super::state::{Pane, State};
 use super::update::{Effect, open_field};
@@ -19,6 +20,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Paint => return paint(state),
         Action::PaintBoth => return paint_both(state),
+        Action::Expand => expand(state),
         Action::Refer => return guides::pick(state, Role::Reference),
         Action::Steer => return guides::pick(state, Role::Map),
         Action::UseStyle => return guides::pick_style(state),
@@ -70,6 +72,13 @@ fn frozen(state: &mut State, draft: &Draft) -> Option<Recipe> {
         Ok(recipe)
     });
     checked.map_err(|error| state.say(Note::new(Level::Warning, error))).ok()
+}
+
+/// Shows what will be painted, without painting it.
+fn expand(state: &mut State) {
+    let Some(recipe) = frozen(state, &state.draft.clone()) else { return };
+    let prompts = recipe.panels.iter().map(|panel| recipe.prompt(panel)).collect();
+    state.popups.push(Popup::Expanded { prompts, scroll: 0 });
 }
 
 /// The same noise plain and aligned, so that only the style differs.

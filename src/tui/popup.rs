@@ -62,6 +62,13 @@ pub enum Popup {
     },
     /// A list to choose from.
     Picker(Picker),
+    /// Prompts as they will be painted.
+    Expanded {
+        /// The prompts.
+        prompts: Vec<String>,
+        /// Lines scrolled away.
+        scroll: usize,
+    },
     /// Messages.
     Messages {
         /// Lines scrolled away.

@@ -14,7 +14,7 @@ use crossterm::event::KeyCode;
 pub fn key(state: &mut State, keymap: &Keymap, key: Key) -> Option<Vec<Effect>> {
     let popup = state.popups.last_mut()?;
     Some(match popup {
-        Popup::Help { scroll } | Popup::Messages { scroll } => {
+        Popup::Help { scroll } | Popup::Messages { scroll } | Popup::Expanded { scroll, .. } => {
             if !scrolled(scroll, key) {
                 state.popups.pop();
             }

@@ -64,7 +64,7 @@ impl Script {
         }
         match self.state.popups.last() {
             None => {}
-            Some(Popup::Help { .. } | Popup::Messages { .. }) => {
+            Some(Popup::Help { .. } | Popup::Messages { .. } | Popup::Expanded { .. }) => {
                 self.state.popups.clear();
                 return Err(ScriptFault::NeedsTerminal(id));
             }

@@ -38,7 +38,7 @@ fn line(studio: &Studio) -> String {
 /// The state before, the keys, the state behind them.
 type Row = (fn() -> Studio, &'static str, &'static str);
 
-const ROWS: [Row; 41] = [
+const ROWS: [Row; 43] = [
     (blank, "o", "board subjects: [] typing \"\""),
     (blank, "o esc", "board subjects: "),
     (blank, "o 'a fox' esc", "board subjects: [a fox]"),
@@ -56,6 +56,8 @@ const ROWS: [Row; 41] = [
     (blank, "o 'a' esc o 'b' esc R", "board subjects: [b], a"),
     (blank, "o 'a' esc i 'bc' enter", "board subjects: [abc]"),
     (blank, "k", "board style: "),
+    (blank, "o 'a {b|c}' esc x", "board subjects: [a {b|c}] boxes 1"),
+    (sample, "5 R", "replay set 0: [a fox], a castle by the sea, a sailboat, a strawberry"),
     (blank, "k i 'ink' enter j", "board subjects: "),
     (blank, "j", "board settings: "),
     (blank, "l", "board set: "),

@@ -9,7 +9,7 @@ use kit::{Studio, blank, guided, painting, sample, touring};
 /// A screen: its name, the state that it begins with, and keys.
 struct Shot(&'static str, fn() -> Studio, &'static str);
 
-const SHOTS: [Shot; 46] = [
+const SHOTS: [Shot; 47] = [
     Shot("board_empty", blank, ""),
     Shot("board_tour", touring, ""),
     Shot("board_typing", blank, "o 'a fox' enter 'a bear in sn'"),
@@ -30,6 +30,7 @@ const SHOTS: [Shot; 46] = [
     Shot("pick_style", sample, "space s down"),
     Shot("drop_asked", dropped, ""),
     Shot("gallery", sample, "2 l"),
+    Shot("board_expanded", blank, "o 'a {red|(blue:1.3)} fox' enter 'an owl' esc x"),
     Shot("gallery_visual", sample, "2 l v l l"),
     Shot("gallery_visual_set", sample, "2 V"),
     Shot("gallery_tagging", sample, "2 v l t 'sea -old'"),

@@ -102,11 +102,20 @@ fn style(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     frame.render_widget(Paragraph::new(line).wrap(Wrap { trim: true }), inner);
 }
 
+/// How many pictures the subjects stand for; nothing while one cannot be read.
+fn pictures(state: &State) -> Option<usize> {
+    let subjects = state.draft.subjects.iter().filter(|subject| !subject.trim().is_empty());
+    subjects.map(|subject| crate::prompt::count(subject).ok()).sum()
+}
+
 fn subjects(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let focused = state.board.pane == Pane::Subjects;
     let title = match state.draft.subjects.len() {
         0 => "Subjects".to_owned(),
-        n => format!("Subjects · {n}"),
+        n => match pictures(state) {
+            Some(all) if all != n => format!("Subjects · {n} · {all} pictures"),
+            _ => format!("Subjects · {n}"),
+        },
     };
     let block = pane(&title, focused, look.theme);
     let inner = block.inner(area);

@@ -22,6 +22,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     for popup in &state.popups {
         match popup {
             Popup::Help { scroll } => help(frame, area, state, *scroll, look),
+            Popup::Expanded { prompts, scroll } => expanded(frame, area, prompts, *scroll, look),
             Popup::Messages { scroll } => messages(frame, area, state, *scroll, look),
             Popup::Confirm { question, .. } => confirm(frame, area, question, look),
             Popup::Picker(picker) => super::picker::draw(frame, area, state, picker, look),
@@ -73,6 +74,18 @@ fn help(frame: &mut Frame, area: Rect, state: &State, scroll: usize, look: &Look
         lines.push(Line::default());
     }
     scrolled(frame, area, "Keys · j k scroll, any other key closes", lines, scroll, look);
+}
+
+fn expanded(frame: &mut Frame, area: Rect, prompts: &[String], scroll: usize, look: &Look) {
+    let width = usize::from(area.width.saturating_sub(14));
+    let line = |(number, prompt): (usize, &String)| {
+        let mut line = super::weights::line(prompt, width, look.theme);
+        line.spans.insert(0, Span::styled(format!("{:>4}  ", number + 1), look.theme.dim()));
+        line
+    };
+    let lines = prompts.iter().enumerate().map(line).collect();
+    let title = format!("{} pictures · j k scroll, any other key closes", prompts.len());
+    scrolled(frame, area, &title, lines, scroll, look);
 }
 
 fn messages(frame: &mut Frame, area: Rect, state: &State, scroll: usize, look: &Look) {
