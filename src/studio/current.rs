@@ -42,7 +42,7 @@ impl Current {
     }
 
     /// Takes what earlier runs took, until a step is finished.
-    pub fn expect(&mut self, seconds_a_step: f64) {
+    pub fn foresee(&mut self, seconds_a_step: f64) {
         self.pace = Pace::known(seconds_a_step);
         self.tell_pace();
     }

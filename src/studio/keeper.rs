@@ -139,7 +139,7 @@ impl Keeper {
                 current.progress.steps = plan.chunks.len() * plan.timesteps.len();
                 let _ = self.news.send(News::Device(made.device.clone()));
                 let known = learned(self.session.state(), &current.recipe, &made.device);
-                known.into_iter().for_each(|seconds| current.expect(seconds));
+                known.into_iter().for_each(|seconds| current.foresee(seconds));
                 (current.plan, current.made) = (Some(plan), Some(made));
             }
             Report::Stage(stage) => {

@@ -4,7 +4,6 @@
 //! which every terminal gives, or until patience ends. Keys that were pressed
 //! meanwhile are kept.
 
-use super::tmux::Outer;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use std::io::{Read, Write, stdin, stdout};
 use std::time::{Duration, Instant};
@@ -40,13 +39,6 @@ impl Answers {
     pub fn is_old_kitty(&self) -> bool {
         version(&self.name).is_some_and(|version| version < PLACEHOLDERS)
     }
-
-    /// tmux answers for sixel when it was built with it, whatever the terminal
-    /// around it knows.
-    fn seen_through_tmux(self, outer: Outer) -> Self {
-        let name = if outer.name.is_empty() { self.name } else { outer.name };
-        Self { name, sixel: self.sixel && outer.sixel, ..self }
-    }
 }
 
 /// Whether tmux stands between.
@@ -62,18 +54,18 @@ pub fn ask(tmux: bool) -> Answers {
         return Answers::default();
     }
     let outer = if tmux { super::tmux::outer() } else { None };
-    let answers = exchange(tmux, tmux && may_answer(outer.as_ref())).unwrap_or_default();
+    let waits = tmux && may_answer(outer.as_deref());
+    let answers = exchange(tmux, waits).unwrap_or_default();
     match outer {
-        Some(outer) => answers.seen_through_tmux(outer),
-        None => answers,
+        Some(name) if !name.is_empty() => Answers { name, ..answers },
+        _ => answers,
     }
 }
 
 /// Whether a terminal around tmux may know kitty's pictures.
-fn may_answer(outer: Option<&Outer>) -> bool {
-    let knows =
-        |name: &str| !["XTerm", "foot", "iTerm2", "mintty"].iter().any(|o| name.starts_with(o));
-    outer.is_none_or(|outer| knows(&outer.name))
+fn may_answer(outer: Option<&str>) -> bool {
+    const OTHERS: [&str; 4] = ["XTerm", "foot", "iTerm2", "mintty"];
+    outer.is_none_or(|outer| !OTHERS.iter().any(|other| outer.starts_with(other)))
 }
 
 /// Name, a kitty picture of one pixel that is not shown, size of a cell, and
@@ -210,16 +202,9 @@ mod tests {
     }
 
     #[test]
-    fn tmux_is_believed_no_more_than_the_terminal_around_it() {
-        let said = read_answers(b"\x1bP>|tmux 3.5a\x1b\\\x1b[?1;2;4c");
-        let outer = |name: &str, sixel| Outer { name: name.into(), sixel };
-        let kitty = said.clone().seen_through_tmux(outer("kitty(0.41.1)", false));
-        assert!(!kitty.sixel && !kitty.is_old_kitty() && kitty.name == "kitty(0.41.1)");
-        assert!(said.clone().seen_through_tmux(outer("XTerm(398)", true)).sixel);
-        assert!(said.clone().seen_through_tmux(outer("kitty(0.26.5)", false)).is_old_kitty());
-        assert_eq!(said.seen_through_tmux(outer("", false)).name, "tmux 3.5a");
-        assert!(may_answer(None) && may_answer(Some(&outer("ghostty 1.2", false))));
-        assert!(!may_answer(Some(&outer("XTerm(398)", true))));
+    fn only_a_terminal_around_tmux_that_may_answer_is_waited_for() {
+        assert!(may_answer(None) && may_answer(Some("ghostty 1.2")) && may_answer(Some("")));
+        assert!(!may_answer(Some("XTerm(398)")));
     }
 
     #[test]

@@ -100,7 +100,8 @@ impl Screen {
             _ if speaks(&["iTerm2", "WezTerm"]) => Way::Iterm,
             _ if speaks(&["Konsole"]) => Way::Blocks,
             said if said.kitty => kitty,
-            said if said.sixel => Way::Sixel,
+            // tmux takes a sixel picture away when text is written beside it.
+            said if said.sixel && !tmux => Way::Sixel,
             _ if !tmux && hints_at_iterm() => Way::Iterm,
             _ => Way::Blocks,
         };
@@ -244,7 +245,8 @@ mod tests {
             (None, "WezTerm 2024", true, true, true, Way::Blocks),
             (None, "kitty(0.41.1)", true, false, true, Way::Placeholders),
             (None, "kitty(0.41.1)", false, false, true, Way::Blocks),
-            (None, "XTerm(398)", false, true, true, Way::Sixel),
+            (None, "XTerm(398)", false, true, true, Way::Blocks),
+            (Some("sixel"), "XTerm(398)", false, true, true, Way::Sixel),
             (None, "Konsole 23", true, true, false, Way::Blocks),
             (Some("blocks"), "kitty(0.26.5)", true, false, false, Way::Blocks),
             (Some("sixel"), "", false, false, false, Way::Sixel),

@@ -102,10 +102,10 @@ fn style(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     frame.render_widget(Paragraph::new(line).wrap(Wrap { trim: true }), inner);
 }
 
-/// How many pictures the subjects stand for; nothing while one cannot be read.
+/// How many pictures the subjects stand for, one that is empty yet for one;
+/// nothing while one cannot be read.
 fn pictures(state: &State) -> Option<usize> {
-    let subjects = state.draft.subjects.iter().filter(|subject| !subject.trim().is_empty());
-    subjects.map(|subject| crate::prompt::count(subject).ok()).sum()
+    state.draft.subjects.iter().map(|subject| crate::prompt::count(subject).ok()).sum()
 }
 
 fn subjects(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
