@@ -112,6 +112,7 @@ async fn serve(
     early: Vec<KeyEvent>,
 ) -> std::io::Result<Ending> {
     for key in early {
+        crate::util::fault::trip("interface");
         for effect in update::key(&mut app.state, &app.keymap, key) {
             if app.perform(effect)? {
                 return Ok(Ending::Left);

@@ -115,7 +115,7 @@ fn themes_follow_their_files() {
     session(&home, 2);
     let shipped = include_str!("../../../themes/dusk.toml");
     let mine = |background: &str| shipped.replace("#16161d", background);
-    home.file(".config/predella/themes/mine.toml", &mine("#010203"));
+    home.file(".config/predella/themes/mine.toml", mine("#010203"));
     let more = [("PREDELLA_THEME", "mine")];
     let mut terminal = Terminal::with(&home, &["s"], Answer::Prompt, &more);
     terminal.wait_for("Subjects");
@@ -123,13 +123,13 @@ fn themes_follow_their_files() {
         String::from_utf8_lossy(&terminal.output()).contains(colour)
     };
     assert!(painted(&terminal, "48;2;1;2;3"));
-    home.file(".config/predella/themes/mine.toml", &mine("#040506"));
+    home.file(".config/predella/themes/mine.toml", mine("#040506"));
     terminal.wait("new colours", || painted(&terminal, "48;2;4;5;6"));
     home.file(".config/predella/themes/mine.toml", "about = \"half\"\nbackgr");
     terminal.wait_for("mine.toml");
     terminal.keys("2");
     terminal.wait_for("Nothing is painted yet");
-    home.file(".config/predella/themes/mine.toml", &mine("#070809"));
+    home.file(".config/predella/themes/mine.toml", mine("#070809"));
     terminal.wait("mended colours", || painted(&terminal, "48;2;7;8;9"));
     terminal.keys("q");
     assert_eq!(terminal.end(), 0);
