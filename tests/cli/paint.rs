@@ -238,7 +238,7 @@ fn alignment_is_explained_step_by_step() {
     let noise = |i: usize| seen["schedule"][i]["noise"].as_f64().unwrap();
     assert!(noise(0) > noise(1) && noise(0) < 1.0 && noise(1) > 0.0);
     let attention = seen["attention"].as_array().unwrap();
-    assert!(!attention.is_empty() && attention.len() % 2 == 0);
+    assert!(!attention.is_empty() && attention.len().is_multiple_of(2));
     for one in attention {
         let share = one["shares"][0].as_f64().unwrap();
         assert!((0.9..=1.0).contains(&share), "a hundredfold weight and {one}");
