@@ -8,6 +8,7 @@ mod goldens;
 mod invariance;
 mod layering;
 mod metrics;
+mod modes;
 mod panorama;
 #[path = "parity/mod.rs"]
 mod parity;

@@ -9,7 +9,7 @@ use predella::engine::{
 };
 use predella::models::ModelFolder;
 use predella::recipe::{
-    Anchor, Encoding, Fit, ModelRef, Panel, RECIPE_VERSION, Recipe, Reference, References,
+    Anchor, Encoding, ModelRef, Panel, RECIPE_VERSION, Recipe, Reference, References,
     SchedulerChoice, Size, Style,
 };
 use std::sync::atomic::AtomicBool;
@@ -27,21 +27,15 @@ pub fn waves(number: u32) -> RgbImage {
 
 /// Three panels that take the style of references with these weights.
 pub fn recipe(weights: &[f64], encoding: Encoding) -> Recipe {
-    let picture = |weight: &f64| Reference {
-        picture: "waves.png".into(),
-        hash: String::new(),
-        caption: "waves".into(),
-        weight: *weight,
-    };
+    let picture = |weight: &f64| Reference::new("waves.png", "", "waves", *weight);
     let panel = |(subject, seed): (&str, u64)| Panel { subject: subject.into(), seed };
     Recipe {
         version: RECIPE_VERSION,
         engine: "test".into(),
         model: ModelRef { name: "tiny".into(), hash: None },
         anchor: Anchor::References(References {
-            pictures: weights.iter().map(picture).collect(),
             encoding,
-            fit: Fit::Crop,
+            ..References::new(weights.iter().map(picture).collect())
         }),
         panels: [("a toy train", 1), ("a toy boat", 2), ("a toy plane", 3)].map(panel).into(),
         style_prompt: String::new(),
@@ -67,6 +61,11 @@ impl Painter {
         let folder = ModelFolder::open(&oracle().join(name)).unwrap();
         let pipeline = Pipeline::load(&folder, &OPTIONS).unwrap();
         Self { folder, pipeline }
+    }
+
+    /// Self-attention layers of the model.
+    pub fn layers(&self) -> usize {
+        self.pipeline.unet().config().self_attentions()
     }
 
     pub fn paint(

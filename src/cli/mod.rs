@@ -66,6 +66,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Paint(Box<paint::PaintArgs>),
+    Grid(Box<paint::GridArgs>),
     Info(info::InfoArgs),
     Show(show::ShowArgs),
     Control(control::ControlArgs),
@@ -115,6 +116,7 @@ impl Verb {
     fn run(self, out: &Output) -> Result<(), CliError> {
         match self {
             Self::Paint(args) => paint::run(*args, out),
+            Self::Grid(args) => paint::grid(*args, out),
             Self::Info(args) => info::run(&args, out),
             Self::Show(args) => show::run(&args, out),
             Self::Control(args) => control::run(&args, out),
@@ -169,6 +171,7 @@ mod tests {
             ("README.md", include_str!("../../README.md")),
             ("docs/method.md", include_str!("../../docs/method.md")),
             ("docs/features.md", include_str!("../../docs/features.md")),
+            ("docs/strength.md", include_str!("../../docs/strength.md")),
         ] {
             for line in commands(text) {
                 if let Err(error) = super::Cli::try_parse_from(words(&line)) {

@@ -53,8 +53,15 @@ pub fn decode(path: &Path) -> Result<RgbImage, CliError> {
 /// # Errors
 /// When it would be too large.
 pub fn sheet(pictures: &[RgbImage]) -> Result<RgbImage, CliError> {
-    let columns =
-        if pictures.len() <= ROW { u32::try_from(pictures.len()).unwrap_or(0) } else { 0 };
+    sheet_of(pictures, if pictures.len() <= ROW { pictures.len() } else { 0 })
+}
+
+/// Pictures as one, so many side by side; 0 makes it about square.
+///
+/// # Errors
+/// When it would be too large.
+pub fn sheet_of(pictures: &[RgbImage], columns: usize) -> Result<RgbImage, CliError> {
+    let columns = u32::try_from(columns).unwrap_or(0);
     Ok(imaging::sheet(pictures, &SheetOptions { columns, ..SheetOptions::default() })?)
 }
 

@@ -11,7 +11,7 @@ use super::pictures;
 use crate::config::{SavedStyle, StyleError, Styles};
 use crate::engine::read_picture;
 use crate::imaging::{DecodeLimits, read_file};
-use crate::recipe::{Encoding, Fit, Reference, References, Style};
+use crate::recipe::{Reference, References, Style};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -90,14 +90,13 @@ fn save(args: &SaveArgs, out: &Output) -> Result<(), CliError> {
         }
         let caption = args.captions.get(i).cloned().or(own).or(text.clone()).unwrap_or_default();
         let weight = 1.0 / args.images.len() as f64;
-        references.push(Reference { picture: String::new(), hash, caption, weight });
+        references.push(Reference::new("", &hash, &caption, weight));
         let bytes = read_file(path, limits.bytes).map_err(|e| CliError::usage(e.to_string()))?;
         let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("png");
         let plain = extension.chars().all(|c| c.is_ascii_alphanumeric());
         files.push((bytes, if plain { extension.to_ascii_lowercase() } else { "png".into() }));
     }
-    let references =
-        References { pictures: references, encoding: Encoding::default(), fit: Fit::default() };
+    let references = References::new(references);
     // A plain picture's options share nothing; a style does.
     let options = options.filter(|style: &Style| !style.is_plain()).unwrap_or_default();
     let style = SavedStyle::new(text.unwrap_or_default(), references, options);

@@ -1,6 +1,6 @@
 //! Values as people write them on a command line.
 
-use crate::recipe::{AdaIn, Size};
+use crate::recipe::{AdaIn, Curve, Size, Window};
 
 /// Reads `768x512`, or `512` for a square.
 ///
@@ -63,6 +63,32 @@ pub fn adain(text: &str) -> Result<AdaIn, String> {
     Ok(adain)
 }
 
+/// Reads a part of the steps, as `0..0.6` or `0..1:cosine-up`.
+///
+/// # Errors
+/// What the text should look like.
+pub fn window(text: &str) -> Result<Window, String> {
+    let wrong = || expected("a part of the steps", "0..0.6, 0..1:linear or 0.2..1:cosine-up");
+    let (ends, curve) = match text.split_once(':') {
+        Some((ends, curve)) => (ends, curve.trim()),
+        None => (text, "constant"),
+    };
+    let (start, end) = ends.split_once("..").ok_or_else(wrong)?;
+    let share = |text: &str| text.trim().parse::<f64>().map_err(|_| wrong());
+    let (name, rising) = match curve.strip_suffix("-up") {
+        Some(name) => (name, true),
+        None => (curve, false),
+    };
+    let curve = match name {
+        "constant" => Curve::Constant,
+        "linear" => Curve::Linear,
+        "cosine" => Curve::Cosine,
+        "sigmoid" => Curve::Sigmoid,
+        _ => return Err("curves are constant, linear, cosine and sigmoid, or linear-up".into()),
+    };
+    Ok(Window { start: share(start)?, end: share(end)?, curve, rising })
+}
+
 fn expected(what: &str, example: &str) -> String {
     format!("{what} is written like {example}")
 }
@@ -112,6 +138,17 @@ mod tests {
         assert_eq!(adain("q, v"), Ok(AdaIn { queries: true, keys: false, values: true }));
         assert!(adain("q,x").is_err());
         assert!(adain("").is_err());
+    }
+
+    #[test]
+    fn parts_of_the_steps_have_curves() {
+        let plain = Window { end: 0.6, ..Window::default() };
+        assert_eq!(window("0..0.6"), Ok(plain));
+        let rising = Window { curve: Curve::Cosine, rising: true, ..plain };
+        assert_eq!(window("0..0.6:cosine-up"), Ok(rising));
+        for bad in ["", "0.5", "a..b", "0..1:wild", "0..1:"] {
+            assert!(window(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

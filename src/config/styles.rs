@@ -191,20 +191,11 @@ fn is_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recipe::{Encoding, Fit, Reference};
+    use crate::recipe::Reference;
 
     fn sample() -> SavedStyle {
-        let picture = Reference {
-            picture: "/home/somebody/castle.png".into(),
-            hash: "0".into(),
-            caption: "a castle".into(),
-            weight: 1.0,
-        };
-        let references = References {
-            pictures: vec![picture],
-            encoding: Encoding::default(),
-            fit: Fit::default(),
-        };
+        let picture = Reference::new("/home/somebody/castle.png", "0", "a castle", 1.0);
+        let references = References::new(vec![picture]);
         SavedStyle::new("ink".into(), references, Style::default())
     }
 

@@ -60,7 +60,7 @@ impl Watcher {
     }
 
     fn measure(&self, layer: &SharedLayer) -> TensorResult<Option<Seen>> {
-        let rows = layer.style.anchors();
+        let rows = layer.style.anchors(layer.number);
         // The last half is the one with the prompt.
         let last = rows.iter().flatten().map(|(anchor, _)| *anchor).max();
         let half = |panel: &usize| rows[*panel].iter().any(|(anchor, _)| Some(*anchor) == last);
@@ -104,7 +104,13 @@ fn share(
     let marks: Vec<f32> = (0..rows).map(|row| f32::from(u8::from(row == reference))).collect();
     let marks = Tensor::from_vec(marks, (rows, 1, 1), &Device::Cpu)?.to_device(k.device())?;
     let marks = marks.to_dtype(k.dtype())?.broadcast_as((rows, tokens, channels))?;
-    let given = kernels::attention(q, k, &marks.contiguous()?, layer.heads, layer.style.sources())?;
+    let given = kernels::attention(
+        q,
+        k,
+        &marks.contiguous()?,
+        layer.heads,
+        layer.style.sources(layer.number),
+    )?;
     mean(&rows_of(&given, panels)?)
 }
 
@@ -147,7 +153,7 @@ mod tests {
     fn watched(style: &Style, q: Tensor, k: Tensor) -> Seen {
         let context = StyleContext::new(style, &guidance_rows(2, 1), vec![true]);
         let before = [q.clone(), k.clone(), k.clone()];
-        let after = context.normalise(before.clone()).unwrap();
+        let after = context.normalise(0, before.clone()).unwrap();
         let watcher = Watcher::default();
         watcher.step_begins(1);
         let [number, heads] = [0, 2];

@@ -1,5 +1,6 @@
 //! The reference pictures of a run, brought to the noise of its steps.
 
+use super::blend;
 use super::error::{EngineError, Result};
 use super::inputs::Inputs;
 use super::invert::{Inversion, Trajectory};
@@ -8,7 +9,8 @@ use super::pipeline::{Event, Pipeline, Stage, check, time_ids};
 use super::pixels;
 use super::sampler::{self, RowText};
 use super::schedule::Scheduler;
-use crate::recipe::{Anchor, Encoding, Recipe, References};
+use super::style::{Manner, layers};
+use crate::recipe::{Anchor, Blend, Encoding, Recipe, Reference, References};
 use candle_core::Tensor;
 use std::ops::ControlFlow;
 use std::sync::PoisonError;
@@ -21,6 +23,7 @@ pub(super) struct Guides {
     pub texts: Vec<RowText>,
     trajectories: Vec<Trajectory>,
     weights: Vec<f32>,
+    manners: Vec<Manner>,
     offset: usize,
 }
 
@@ -30,6 +33,7 @@ impl Guides {
         sampler::References {
             trajectories: &self.trajectories,
             weights: &self.weights,
+            manners: &self.manners,
             offset: self.offset,
         }
     }
@@ -62,7 +66,7 @@ impl Pipeline {
         let trajectories = match kept {
             Some((of, trajectories)) if of == key => trajectories,
             _ => {
-                let of = (references.encoding, scheduler);
+                let of = (references, scheduler);
                 let made = self.trajectories(&key, of, inputs, &texts, stop, on_event)?;
                 *self.kept.lock().unwrap_or_else(PoisonError::into_inner) =
                     Some((key, made.clone()));
@@ -73,30 +77,57 @@ impl Pipeline {
             Encoding::Inversion { offset, .. } => offset as usize,
             Encoding::Noise { .. } => 0,
         };
-        let weights = references.pictures.iter().map(|r| r.weight as f32).collect();
-        Ok(Guides { texts, trajectories, weights, offset })
+        let weights = match references.blend {
+            Blend::Attention => references.pictures.iter().map(|r| r.weight as f32).collect(),
+            Blend::Linear | Blend::Slerp => vec![1.0],
+        };
+        let manners = self.manners(references)?;
+        Ok(Guides { texts, trajectories, weights, manners, offset })
     }
 
-    /// Everything that decides the trajectories, this model apart. Shares do not.
+    /// How each picture lends; none where all do as the set says.
+    fn manners(&self, references: &References) -> Result<Vec<Manner>> {
+        if references.pictures.iter().all(Reference::lends_as_usual) {
+            return Ok(Vec::new());
+        }
+        let manner = |reference: &Reference| {
+            let layers = reference.layers.as_ref();
+            Ok(Manner {
+                window: reference.window,
+                layers: layers.map(|layers| layers::mask(layers, &self.spec.unet)).transpose()?,
+                reference_weight: reference.reference_weight,
+                score_scale: reference.score_scale,
+            })
+        };
+        references.pictures.iter().map(manner).collect()
+    }
+
+    /// Everything that decides the trajectories, this model apart. Shares do not,
+    /// unless latents are blended by them.
     fn key(&self, recipe: &Recipe, references: &References) -> String {
         let pictures: Vec<_> = references.pictures.iter().map(|r| (&r.hash, &r.caption)).collect();
         let negative = &recipe.negative_prompt;
         let (encoding, fit) = (references.encoding, references.fit);
         let device = (self.device_name(), self.dtype);
         let steps = (recipe.size, recipe.steps, recipe.scheduler);
-        format!("{pictures:?} {negative:?} {encoding:?} {fit:?} {steps:?} {device:?}")
+        let blended = match references.blend {
+            Blend::Attention => String::new(),
+            how => format!(" {how:?} {:?}", shares(references)),
+        };
+        format!("{pictures:?} {negative:?} {encoding:?} {fit:?} {steps:?} {device:?}{blended}")
     }
 
     /// Takes inversions from the shelf, or makes them and lays them down there.
     fn trajectories(
         &self,
         key: &str,
-        (encoding, scheduler): (Encoding, &Scheduler),
+        (references, scheduler): (&References, &Scheduler),
         inputs: &Inputs,
         texts: &[RowText],
         stop: &AtomicBool,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Vec<Trajectory>> {
+        let (encoding, blend, shares) = (references.encoding, references.blend, shares(references));
         // Noise is added faster than a file is read.
         let inverts = matches!(encoding, Encoding::Inversion { .. });
         let shelf = self.shelf.as_ref().filter(|_| inverts);
@@ -105,7 +136,10 @@ impl Pipeline {
         if let Some(found) = found.filter(whole) {
             return Ok(found);
         }
-        let clean = self.clean(inputs)?;
+        let clean = match blend {
+            Blend::Attention => self.clean(inputs)?,
+            how => blend::blend(&self.clean(inputs)?, &shares, how)?,
+        };
         let made = self.encode(encoding, &clean, scheduler, texts, stop, on_event)?;
         if let Some(shelf) = shelf {
             // A shelf that cannot be written costs time, not the pictures.
@@ -114,13 +148,24 @@ impl Pipeline {
         Ok(made)
     }
 
+    /// A text for each row: a picture's caption, or those of all that are blended.
     fn captions(&self, recipe: &Recipe, references: &References) -> Result<Vec<RowText>> {
         let negative = self.negative(recipe)?;
         let row = |caption: &str| {
             let prompt = self.text.encode_weighted(caption)?;
-            Ok(RowText::new(prompt, negative.clone(), time_ids(recipe.size)))
+            let mut row = RowText::new(prompt, negative.clone(), time_ids(recipe.size));
+            if recipe.style.subject_keys < 1.0 {
+                let subject = caption.split(',').next().unwrap_or_default();
+                row.subject = self.text.word_places(subject)?;
+            }
+            Ok(row)
         };
-        references.pictures.iter().map(|r| row(&r.caption)).collect()
+        let pictures = references.pictures.iter();
+        if references.blend == Blend::Attention {
+            return pictures.map(|r| row(&r.caption)).collect();
+        }
+        let blended = pictures.filter(|r| r.weight > 0.0).map(|r| r.caption.as_str());
+        Ok(vec![row(&blended.collect::<Vec<_>>().join(", "))?])
     }
 
     /// The pictures' clean latents (references, channels, height, width).
@@ -165,4 +210,8 @@ impl Pipeline {
             }
         })
     }
+}
+
+fn shares(references: &References) -> Vec<f64> {
+    references.pictures.iter().map(|reference| reference.weight).collect()
 }

@@ -1,6 +1,7 @@
 //! The diffusion engine on candle: SDXL, SD 1.5 and the embedded model through
 //! one code path, with style alignment as data beside each forward pass.
 
+mod blend;
 pub mod config;
 pub mod control;
 mod cost;
@@ -21,6 +22,7 @@ pub mod pixels;
 mod plan;
 pub mod prepare;
 pub mod random;
+mod recolour;
 pub mod rng;
 mod rows;
 mod run;

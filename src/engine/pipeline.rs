@@ -191,7 +191,7 @@ impl Pipeline {
         let control = self.steer(recipe, plan, inputs, &mut texts)?;
         let scheduler =
             Scheduler::new(&self.spec.scheduler(recipe.scheduler)?, recipe.steps as usize)?;
-        let layers = layers::mask(&recipe.style.layers, self.spec.unet.self_attentions())?;
+        let layers = layers::mask(&recipe.style.layers, &self.spec.unet)?;
         let guides = match plan.references {
             0 => Guides::default(),
             _ => self.guides(recipe, inputs, &scheduler, stop, on_event)?,

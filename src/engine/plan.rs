@@ -92,7 +92,7 @@ impl Plan {
         let width = options.precision.dtype(&device)?.size_in_bytes() as u64;
         let latents = spec.latents(recipe.size)?;
         let scheduler = Scheduler::new(&spec.scheduler(recipe.scheduler)?, recipe.steps as usize)?;
-        let layers = layers::mask(&recipe.style.layers, spec.unet.self_attentions())?;
+        let layers = layers::mask(&recipe.style.layers, &spec.unet)?;
         let control = control_net(folder, recipe, &spec)?;
         let costs = Costs::new(folder, &spec, recipe, control.as_ref(), width)?;
         let anchoring = Anchoring::new(recipe);
@@ -172,7 +172,7 @@ pub(super) struct Anchoring {
 impl Anchoring {
     /// Of a recipe.
     pub fn new(recipe: &Recipe) -> Self {
-        let references = recipe.anchor.references().len();
+        let references = recipe.anchor.rows();
         let aligned = !recipe.style.is_plain() && (recipe.panels.len() > 1 || references > 0);
         Self { aligned, references: if aligned { references } else { 0 } }
     }
@@ -239,6 +239,9 @@ fn notes(recipe: &Recipe) -> Vec<String> {
     }
     if recipe.panels.len() == 1 && !style.is_plain() && !referenced {
         notes.push("one panel has nothing to align to; it is painted on its own".into());
+    }
+    if !style.is_plain() && !style.window.is_open(recipe.steps as usize) {
+        notes.push("no whole step lies in the window of the sharing: nothing is shared".into());
     }
     if style.share_layer_norm {
         notes.push(

@@ -4,15 +4,18 @@ use super::control::Steering;
 use super::error::Result;
 use super::pass::Pass;
 use super::sampler::{RowText, Sampler, guidance_input, guide};
-use super::style::{Lenders, StyleContext, lay_out};
+use super::style::{Lenders, Lent, Lookout, Sharing, StyleContext, Watched};
 use super::unet::UNetInput;
 use candle_core::{DType, Tensor};
+use std::sync::Arc;
 
 /// One guidance batch: what its rows are told, share and follow.
 pub(super) struct RowBatch<'a> {
     sampler: &'a Sampler<'a>,
     input: UNetInput,
-    style: Option<StyleContext>,
+    lenders: Vec<Lenders>,
+    /// Looks out for the subjects of those that lend.
+    lookout: Option<Arc<Lookout>>,
     steering: Option<Steering<'a>>,
     rows: usize,
     dtype: DType,
@@ -26,18 +29,24 @@ impl<'a> RowBatch<'a> {
     pub fn new(
         sampler: &'a Sampler<'a>,
         texts: &'a [RowText],
-        lenders: &[Lenders],
+        lenders: Vec<Lenders>,
         dtype: DType,
     ) -> Result<Self> {
         let halves = sampler.halves();
-        let style = sampler.style.map(|style| {
-            StyleContext::new(style, &lay_out(lenders, halves), sampler.layers.to_vec())
-        });
         let maps = || texts.iter().map(|text| text.control.as_ref()).collect();
         let steps = sampler.scheduler.timesteps().len();
         let steering = sampler.control.and_then(|net| Steering::new(net, maps(), halves, steps));
         let input = guidance_input(texts, halves, dtype)?;
-        Ok(Self { sampler, input, style, steering, rows: texts.len(), dtype })
+        let rows = texts.len();
+        let watched = (0..rows).filter(|row| lenders.iter().flatten().any(|l| l.row == *row));
+        let watched = watched.map(|lender| Watched {
+            row: (halves - 1) * rows + lender,
+            lender,
+            words: texts[lender].subject.clone(),
+        });
+        let watches = sampler.style.is_some_and(|style| style.subject_keys < 1.0);
+        let lookout = watches.then(|| Arc::new(Lookout::new(watched.collect())));
+        Ok(Self { sampler, input, lenders, lookout, steering, rows, dtype })
     }
 
     /// The guided prediction of step `index` for latents (rows, channels, height,
@@ -54,8 +63,29 @@ impl<'a> RowBatch<'a> {
             Some(steering) => steering.residuals(&batch, timestep, &self.input, index)?,
             None => None,
         };
-        let pass = Pass { style: self.style.as_ref(), probe: None, watch: sampler.watch };
+        let style = self.sharing(index);
+        let pass = Pass { style: style.as_ref(), probe: None, watch: sampler.watch };
         let raw = sampler.unet.forward(&batch, timestep, &self.input, control.as_ref(), pass)?;
         guide(&raw.to_dtype(DType::F32)?, self.rows, sampler.guidance_scale)
+    }
+
+    /// What is shared in a step.
+    fn sharing(&self, index: usize) -> Option<StyleContext> {
+        let (style, halves) = (self.sampler.style?, self.sampler.halves());
+        let (layers, manners) = (self.sampler.layers, self.sampler.references.manners);
+        let sharing = Sharing { style, layers, lenders: &self.lenders, manners, halves };
+        let mut context = sharing.at(index, self.sampler.scheduler.timesteps().len())?;
+        if style.dropout > 0.0 || self.lookout.is_some() {
+            let lent = Lent {
+                dropout: style.dropout,
+                seed: style.dropout_seed,
+                step: index,
+                subject_keys: style.subject_keys,
+                masks: Arc::new(self.lookout.as_ref().map(|w| w.masks()).unwrap_or_default()),
+                per_half: self.rows,
+            };
+            context.lend(Some(lent), self.lookout.clone());
+        }
+        Some(context)
     }
 }

@@ -6,7 +6,7 @@ use super::invert::Trajectory;
 use super::pass::Watch;
 use super::rows::RowBatch;
 use super::schedule::Scheduler;
-use super::style;
+use super::style::{self, Manner};
 use super::text::TextStates;
 use super::unet::{UNet, UNetInput};
 use crate::recipe::Style;
@@ -24,12 +24,14 @@ pub struct RowText {
     pub time_ids: [f64; 6],
     /// What its composition follows.
     pub control: Option<RowControl>,
+    /// Places of its subject's words among the tokens, where they are asked for.
+    pub subject: Vec<usize>,
 }
 
 impl RowText {
     /// A row that nothing but its words steers.
     pub fn new(prompt: TextStates, negative: TextStates, time_ids: [f64; 6]) -> Self {
-        Self { prompt, negative, time_ids, control: None }
+        Self { prompt, negative, time_ids, control: None, subject: Vec::new() }
     }
 }
 
@@ -62,6 +64,8 @@ pub struct References<'a> {
     pub trajectories: &'a [Trajectory],
     /// One for each picture; together one.
     pub weights: &'a [f32],
+    /// How each lends besides; without any, all as the style says.
+    pub manners: &'a [Manner],
     /// Steps of the noisy beginning that are left out, see [`Trajectory::entering`].
     pub offset: usize,
 }
@@ -110,12 +114,16 @@ impl Sampler<'_> {
             [] => &[1.0],
             weights => weights,
         };
-        let rows = RowBatch::new(self, texts, &style::behind(weights, texts.len()), dtype)?;
+        let rows = RowBatch::new(self, texts, style::behind(weights, texts.len()), dtype)?;
         let noise = (noise * self.scheduler.init_noise_sigma())?;
         let mut latents = self.references.lay_down(noise, 0)?;
         for index in 0..self.scheduler.timesteps().len() {
             let prediction = rows.predict(&latents, index)?;
-            let out = self.scheduler.step(&prediction, index, &latents)?;
+            let mut out = self.scheduler.step(&prediction, index, &latents)?;
+            let anchor = out.clean.narrow(0, 0, 1)?;
+            if let Some(palette) = self.palette(index, Some(&anchor))? {
+                out = palette.apply(out, weights.len())?;
+            }
             latents = self.references.lay_down(out.latents, index + 1)?;
             let view =
                 StepView { index, prediction: &prediction, latents: &latents, clean: &out.clean };

@@ -35,7 +35,11 @@ impl Pipeline {
                 None => self.text.encode_weighted(&prompt)?,
             };
             known.insert(prompt, states.clone());
-            texts.push(RowText::new(states, negative.clone(), time_ids(recipe.size)));
+            let mut text = RowText::new(states, negative.clone(), time_ids(recipe.size));
+            if recipe.style.subject_keys < 1.0 {
+                text.subject = self.text.word_places(panel.subject.trim())?;
+            }
+            texts.push(text);
         }
         Ok(texts)
     }

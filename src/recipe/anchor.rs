@@ -1,5 +1,7 @@
 //! Where a set's style comes from.
 
+use super::style::Layers;
+use super::window::{Window, is_default};
 use serde::{Deserialize, Serialize};
 
 /// Where a set's style comes from.
@@ -23,6 +25,23 @@ pub struct References {
     pub encoding: Encoding,
     /// How a picture is brought to the set's size.
     pub fit: Fit,
+    /// How several become one style.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub blend: Blend,
+}
+
+/// How several references become one style.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blend {
+    /// Panels attend to all of them, to each by its weight.
+    #[default]
+    Attention,
+    /// Their clean latents are added by weight, and the sum is the one reference:
+    /// contents are exposed over each other.
+    Linear,
+    /// The same along the arcs between the latents, which keep their length.
+    Slerp,
 }
 
 /// One reference picture.
@@ -37,6 +56,76 @@ pub struct Reference {
     pub caption: String,
     /// Its share of the style, 0 to 1.
     pub weight: f64,
+    /// How its share goes with the steps; where it lends less, the others lend more.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub window: Window,
+    /// The layers in which it lends; `None` means wherever the set shares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layers: Option<Layers>,
+    /// Its own reference weight in place of the set's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference_weight: Option<f64>,
+    /// Its own score scale in place of the set's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score_scale: Option<f64>,
+}
+
+/// Reference weights and score scales that are known to suit kinds of pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preset {
+    /// A picture that the model has not seen: looked at twice as much.
+    Normal,
+    /// A picture that the model knows by heart, and that would take over: looked at
+    /// as much as the panel itself, its keys halved.
+    Famous,
+}
+
+impl Preset {
+    /// Reference weight and score scale.
+    pub fn values(self) -> (f64, f64) {
+        match self {
+            Self::Normal => (2.0, 1.0),
+            Self::Famous => (1.0, 0.5),
+        }
+    }
+}
+
+impl Reference {
+    /// One that lends as the set says.
+    pub fn new(picture: &str, hash: &str, caption: &str, weight: f64) -> Self {
+        Self {
+            picture: picture.to_owned(),
+            hash: hash.to_owned(),
+            caption: caption.to_owned(),
+            weight,
+            window: Window::default(),
+            layers: None,
+            reference_weight: None,
+            score_scale: None,
+        }
+    }
+
+    /// Whether only its weight is its own.
+    pub fn lends_as_usual(&self) -> bool {
+        let weight = self.weight;
+        *self == Self::new(&self.picture, &self.hash, &self.caption, weight)
+    }
+}
+
+impl References {
+    /// These pictures, inverted, cropped and blended in attention.
+    pub fn new(pictures: Vec<Reference>) -> Self {
+        let (encoding, fit, blend) = Default::default();
+        Self { pictures, encoding, fit, blend }
+    }
+
+    /// How many rows of latents they are: one where they are blended before.
+    pub fn rows(&self) -> usize {
+        match self.blend {
+            Blend::Attention => self.pictures.len(),
+            Blend::Linear | Blend::Slerp => self.pictures.len().min(1),
+        }
+    }
 }
 
 /// How a picture is brought to the noise of each step.
@@ -81,6 +170,14 @@ impl Anchor {
     /// Whether the first panel lends its style.
     pub fn is_first_panel(&self) -> bool {
         matches!(self, Self::FirstPanel)
+    }
+
+    /// How many rows of latents the references are.
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::FirstPanel => 0,
+            Self::References(references) => references.rows(),
+        }
     }
 
     /// The reference pictures; none where the first panel is the anchor.

@@ -1,6 +1,6 @@
 //! The ranges of a recipe.
 
-use super::{Anchor, Encoding, Layers, Recipe, References, SchedulerKind, Size};
+use super::{Anchor, Blend, Encoding, Layers, Recipe, Reference, References, SchedulerKind, Size};
 
 /// Most denoising steps; the training schedule has no more.
 pub const MAX_STEPS: u32 = 1000;
@@ -71,8 +71,7 @@ impl Recipe {
         self.size.check()?;
         integer("the scheduler's offset", self.scheduler.offset.unwrap_or(0), 0, MAX_STEPS - 1)?;
         number("guidance scale", self.guidance_scale, 0.0, 100.0)?;
-        number("score scale", self.style.score_scale, 0.0, 5.0)?;
-        number("reference weight", self.style.reference_weight, 0.0, 1000.0)?;
+        self.style.check()?;
         if let Anchor::References(references) = &self.anchor {
             self.check_references(references)?;
         }
@@ -82,14 +81,7 @@ impl Recipe {
         if let Some(panorama) = &self.panorama {
             panorama.check(self)?;
         }
-        match &self.style.layers {
-            Layers::OnlySelfLevel(level) => number("only-self level", *level, 0.0, 1.0),
-            Layers::Mask(mask) => match mask.chars().find(|c| !matches!(c, '0' | '1')) {
-                Some(c) => Err(RecipeError::Mask(c)),
-                None => Ok(()),
-            },
-            Layers::All | Layers::PlainCount(_) => Ok(()),
-        }
+        Ok(())
     }
 
     fn check_references(&self, references: &References) -> Result<(), RecipeError> {
@@ -99,12 +91,13 @@ impl Recipe {
         }
         for reference in &references.pictures {
             number("the weight of a reference", reference.weight, 0.0, 1.0)?;
+            check_manner(reference, references.blend)?;
         }
         let sum: f64 = references.pictures.iter().map(|r| r.weight).sum();
         if (sum - 1.0).abs() > 1e-3 {
             return Err(RecipeError::Weights(sum));
         }
-        if count > 1 && self.style.share_group_norm {
+        if references.rows() > 1 && self.style.share_group_norm {
             let text = "group norms are shared with one reference, not with several";
             return Err(RecipeError::Together(text));
         }
@@ -120,6 +113,20 @@ impl Recipe {
         }
         Ok(())
     }
+}
+
+/// Checks how one reference lends, besides its weight.
+fn check_manner(reference: &Reference, blend: Blend) -> Result<(), RecipeError> {
+    reference.window.check("start of a reference's steps", "end of a reference's steps")?;
+    reference.layers.as_ref().map_or(Ok(()), Layers::check)?;
+    let weight = reference.reference_weight.unwrap_or(1.0);
+    number("a reference's own reference weight", weight, 0.0, 1000.0)?;
+    number("a reference's own score scale", reference.score_scale.unwrap_or(1.0), 0.0, 5.0)?;
+    if blend != Blend::Attention && !reference.lends_as_usual() {
+        let text = "blended latents lend as one: steps, layers and presets of each need blending in attention";
+        return Err(RecipeError::Together(text));
+    }
+    Ok(())
 }
 
 impl Size {

@@ -12,15 +12,17 @@ mod limits;
 mod panorama;
 mod schedule;
 mod style;
+mod window;
 pub mod yaml;
 
-pub use anchor::{Anchor, Encoding, Fit, Reference, References};
+pub use anchor::{Anchor, Blend, Encoding, Fit, Preset, Reference, References};
 pub use control::{Control, ControlKind, ControlMap, MAX_GRADIENT, MAX_SCALE, Thresholds};
 pub use draft::Draft;
 pub use limits::{MAX_PANELS, MAX_SIDE, MAX_STEPS, RecipeError};
 pub use panorama::{MAX_PANORAMA, MAX_WINDOWS, Panorama};
 pub use schedule::{SchedulerChoice, SchedulerKind, Spacing};
-pub use style::{AdaIn, Layers, Style};
+pub use style::{AdaIn, Fades, LayerGroup, Layers, Style};
+pub use window::{Curve, Window};
 
 use serde::{Deserialize, Serialize};
 
@@ -183,17 +185,21 @@ mod tests {
 
     #[test]
     fn references_are_kept_too() {
-        let picture = Reference {
-            picture: "ref.png".into(),
-            hash: "00".into(),
-            caption: "a house, watercolour".into(),
-            weight: 1.0,
-        };
-        let references =
-            References { pictures: vec![picture], encoding: Encoding::default(), fit: Fit::Pad };
-        let recipe = Recipe { anchor: Anchor::References(references), ..sample() };
+        let picture = Reference::new("ref.png", "00", "a house, watercolour", 1.0);
+        let references = References { fit: Fit::Pad, ..References::new(vec![picture]) };
+        let mut recipe = Recipe { anchor: Anchor::References(references), ..sample() };
+        let text = yaml::to_string(&recipe).unwrap();
+        assert!(!text.contains("blend") && !text.contains("reference_weight: null"), "{text}");
+        assert_eq!(yaml::from_str::<Recipe>(&text).unwrap(), recipe);
+        if let Anchor::References(references) = &mut recipe.anchor {
+            references.blend = Blend::Slerp;
+            references.pictures[0].layers = Some(Layers::Group(LayerGroup::Up));
+            references.pictures[0].window.end = 0.5;
+        }
         let text = yaml::to_string(&recipe).unwrap();
         assert_eq!(yaml::from_str::<Recipe>(&text).unwrap(), recipe);
+        let error = recipe.check().unwrap_err().to_string();
+        assert!(error.contains("blended latents"), "{error}");
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl Panorama {
             );
             return Err(RecipeError::Panorama(text));
         }
-        if self.along && recipe.anchor.references().len() < 2 {
+        if self.along && recipe.anchor.rows() < 2 {
             let text = "styles along a panorama need two references or more";
             return Err(RecipeError::Together(text));
         }

@@ -1,5 +1,7 @@
 //! The options of StyleAligned (arXiv 2312.02133) as data.
 
+use super::limits::{RecipeError, number};
+use super::window::{Window, is_default};
 use serde::{Deserialize, Serialize};
 
 /// How panels take the anchor's style.
@@ -28,6 +30,52 @@ pub struct Style {
     pub share_layer_norm: bool,
     /// The self-attention layers that share.
     pub layers: Layers,
+    /// The steps in which anything is shared.
+    #[serde(skip_serializing_if = "is_default")]
+    pub window: Window,
+    /// What fades along the window's curve.
+    #[serde(skip_serializing_if = "is_default")]
+    pub fades: Fades,
+    /// Share in the half with the prompt alone, so that guidance strengthens the style.
+    #[serde(skip_serializing_if = "is_default")]
+    pub prompted_only: bool,
+    /// How much of the shared attention stands in for the plain one, 0 to 1.
+    #[serde(skip_serializing_if = "is_one")]
+    pub strength: f64,
+    /// Share of the anchor's tokens that are left out by chance, in each layer and
+    /// step others, 0 to 1: poses and layouts are copied less.
+    #[serde(skip_serializing_if = "is_default")]
+    pub dropout: f64,
+    /// Seed of that chance.
+    #[serde(skip_serializing_if = "is_default")]
+    pub dropout_seed: u64,
+    /// Multiplies the keys of those of the anchor's tokens that show its subject, 0 to
+    /// 1: contents leak less, and only where they are.
+    #[serde(skip_serializing_if = "is_one")]
+    pub subject_keys: f64,
+    /// The steps in which panels take the anchor's colours: the mean and deviation of
+    /// the channels of its clean latents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recolour: Option<Window>,
+}
+
+/// What fades along a window's curve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fades {
+    /// The reference weight.
+    #[default]
+    Weight,
+    /// The score scale.
+    Scale,
+    /// The strength.
+    Strength,
+}
+
+/// Whether a factor may be left out.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_one(factor: &f64) -> bool {
+    *factor == 1.0
 }
 
 /// Adaptive instance normalisation of queries, keys and values.
@@ -57,6 +105,77 @@ pub enum Layers {
     PlainCount(u32),
     /// One character a layer: `1` shares, `0` stays plain.
     Mask(String),
+    /// Those of a part of the network.
+    Group(LayerGroup),
+}
+
+/// Parts of the network, by what they are known to decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LayerGroup {
+    /// The way down.
+    Down,
+    /// The middle.
+    Mid,
+    /// The way up: style rather than layout.
+    Up,
+    /// The last third of the way up: texture (arXiv 2402.12974).
+    LastUp,
+    /// The middle transformer of the first block up that has any: style; SDXL's
+    /// `up_blocks.0.attentions.1` (arXiv 2404.02733).
+    Style,
+    /// The last transformer of the way down: layout; SDXL's
+    /// `down_blocks.2.attentions.1`.
+    Layout,
+}
+
+impl LayerGroup {
+    /// Every group with its name.
+    pub const ALL: [(Self, &str); 6] = [
+        (Self::Down, "down"),
+        (Self::Mid, "mid"),
+        (Self::Up, "up"),
+        (Self::LastUp, "last-up"),
+        (Self::Style, "style"),
+        (Self::Layout, "layout"),
+    ];
+
+    /// Its name in options.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(group, _)| *group == self).map_or("", |(_, name)| name)
+    }
+}
+
+impl Layers {
+    /// Reads `all`, the name of a group, or a mask of 0 and 1.
+    ///
+    /// # Errors
+    /// What the text should look like.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let named = LayerGroup::ALL.iter().find(|(_, name)| *name == text.replace('_', "-"));
+        match (text, named) {
+            ("all", _) => Ok(Self::All),
+            (_, Some((group, _))) => Ok(Self::Group(*group)),
+            _ if !text.is_empty() && text.chars().all(|c| matches!(c, '0' | '1')) => {
+                Ok(Self::Mask(text.to_owned()))
+            }
+            _ => {
+                let names = LayerGroup::ALL.map(|(_, name)| name).join(", ");
+                Err(format!("layers are all, {names}, or one 0 or 1 for each"))
+            }
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), RecipeError> {
+        match self {
+            Self::OnlySelfLevel(level) => number("only-self level", *level, 0.0, 1.0),
+            Self::Mask(mask) => match mask.chars().find(|c| !matches!(c, '0' | '1')) {
+                Some(c) => Err(RecipeError::Mask(c)),
+                None => Ok(()),
+            },
+            Self::All | Self::PlainCount(_) | Self::Group(_) => Ok(()),
+        }
+    }
 }
 
 impl Default for Style {
@@ -70,6 +189,14 @@ impl Default for Style {
             share_group_norm: false,
             share_layer_norm: false,
             layers: Layers::All,
+            window: Window::default(),
+            fades: Fades::Weight,
+            prompted_only: false,
+            strength: 1.0,
+            dropout: 0.0,
+            dropout_seed: 0,
+            subject_keys: 1.0,
+            recolour: None,
         }
     }
 }
@@ -88,6 +215,76 @@ impl Style {
     pub fn is_plain(&self) -> bool {
         let AdaIn { queries, keys, values } = self.adain;
         let shares = self.share_attention && (self.full_share || self.reference_weight > 0.0);
-        !(shares || queries || keys || values || self.share_group_norm)
+        let attends = (shares || queries || keys || values) && self.strength > 0.0;
+        !(attends || self.share_group_norm || self.recolour.is_some())
+    }
+
+    /// What is shared in step `index` of `steps`; `None` outside the window.
+    pub fn at(&self, index: usize, steps: usize) -> Option<Self> {
+        let part = self.window.at(index, steps);
+        if part <= 0.0 {
+            return None;
+        }
+        let mut now = self.clone();
+        *match self.fades {
+            Fades::Weight => &mut now.reference_weight,
+            Fades::Scale => &mut now.score_scale,
+            Fades::Strength => &mut now.strength,
+        } *= part;
+        Some(now)
+    }
+
+    pub(super) fn check(&self) -> Result<(), RecipeError> {
+        number("score scale", self.score_scale, 0.0, 5.0)?;
+        number("reference weight", self.reference_weight, 0.0, 1000.0)?;
+        number("strength", self.strength, 0.0, 1.0)?;
+        number("dropout", self.dropout, 0.0, 1.0)?;
+        number("factor on the subject's keys", self.subject_keys, 0.0, 1.0)?;
+        self.window.check("start of the sharing", "end of the sharing")?;
+        if let Some(recolour) = &self.recolour {
+            recolour.check("start of the recolouring", "end of the recolouring")?;
+        }
+        self.layers.check()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Curve, yaml};
+    use super::*;
+
+    #[test]
+    fn options_that_are_as_usual_are_not_written() {
+        let usual = yaml::to_string(&Style::default()).unwrap();
+        assert!(usual.lines().count() == 11 && !usual.contains("window"), "{usual}");
+        let style = Style {
+            window: Window { end: 0.5, curve: Curve::Cosine, ..Window::default() },
+            layers: Layers::Group(LayerGroup::LastUp),
+            recolour: Some(Window { start: 0.8, ..Window::default() }),
+            strength: 0.5,
+            dropout: 0.25,
+            ..Style::default()
+        };
+        let text = yaml::to_string(&style).unwrap();
+        assert!(text.contains("curve: cosine") && text.contains("!group last_up"), "{text}");
+        assert_eq!(yaml::from_str::<Style>(&text).unwrap(), style);
+    }
+
+    #[test]
+    fn a_curve_fades_what_it_is_told_to() {
+        let window = Window { curve: Curve::Linear, start: 0.5, ..Window::default() };
+        let style = Style { window, reference_weight: 2.0, ..Style::default() };
+        assert!(style.at(1, 4).is_none());
+        assert_eq!(style.at(3, 4).unwrap().reference_weight, 1.0);
+        let scaled = Style { fades: Fades::Scale, ..style.clone() }.at(3, 4).unwrap();
+        assert_eq!((scaled.score_scale, scaled.reference_weight), (0.5, 2.0));
+        assert_eq!(Style { fades: Fades::Strength, ..style }.at(3, 4).unwrap().strength, 0.5);
+    }
+
+    #[test]
+    fn layers_have_names() {
+        assert_eq!(Layers::parse("last_up"), Ok(Layers::Group(LayerGroup::LastUp)));
+        assert_eq!(Layers::parse("0110"), Ok(Layers::Mask("0110".into())));
+        assert!(Layers::parse("top").unwrap_err().contains("layout"));
     }
 }

@@ -9,9 +9,7 @@ use super::state::{Pane, State, View};
 use super::themes::Themes;
 use super::update::Effect;
 use crate::config::SavedStyle;
-use crate::recipe::{
-    Anchor, Control, ControlKind, ControlMap, Encoding, Fit, Reference, References, Style,
-};
+use crate::recipe::{Anchor, Control, ControlKind, ControlMap, Reference, References, Style};
 use crate::studio::{Command, Level, Note};
 use std::sync::Arc;
 
@@ -80,14 +78,10 @@ fn refer(state: &mut State, read: ReadPicture) -> Vec<Effect> {
     let caption = read.prompt.unwrap_or_else(|| state.draft.style_prompt.clone());
     let was_plain = state.draft.style.is_plain();
     state.change(|draft| {
-        let picture = Reference { picture: read.path, hash: read.hash, caption, weight: 0.0 };
+        let picture = Reference::new(&read.path, &read.hash, &caption, 0.0);
         let mut all = match std::mem::take(&mut draft.anchor) {
             Anchor::References(all) => all,
-            Anchor::FirstPanel => References {
-                pictures: Vec::new(),
-                encoding: Encoding::default(),
-                fit: Fit::default(),
-            },
+            Anchor::FirstPanel => References::new(Vec::new()),
         };
         all.pictures.push(picture);
         let count = all.pictures.len();

@@ -174,6 +174,7 @@ pub const SETTINGS: &[Setting] = &[
             Layers::PlainCount(n) => n.to_string(),
             Layers::OnlySelfLevel(level) => format!("level {level}"),
             Layers::Mask(mask) => format!("mask {mask}"),
+            Layers::Group(group) => format!("all but {}", group.name()),
         },
         step: |d, by| {
             let now = if let Layers::PlainCount(n) = d.style.layers { n } else { 0 };

@@ -4,6 +4,7 @@
 mod control;
 mod disk;
 mod models;
+mod modes;
 mod odd;
 mod panorama;
 mod references;

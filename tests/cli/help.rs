@@ -2,8 +2,9 @@
 
 use crate::program::Home;
 
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
     "paint",
+    "grid",
     "info",
     "show",
     "control",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use predella::config::SavedStyle;
 use predella::imaging::RgbImage;
-use predella::recipe::{Draft, Encoding, Fit, Recipe, Reference, References, Style};
+use predella::recipe::{Draft, Fit, Recipe, Reference, References, Style};
 use predella::session::*;
 use predella::studio::{History, Level, News, Note, Progress, Queue};
 use predella::tui::errands::{Errand, Found, ReadPicture};
@@ -137,14 +137,9 @@ fn answer(errand: &Errand) -> Found {
             ])
         }
         Errand::Style(name) => {
-            let picture = Reference {
-                picture: format!("/styles/{name}/1.png"),
-                hash: "00".into(),
-                caption: "a house, oil painting".into(),
-                weight: 1.0,
-            };
-            let (encoding, fit) = (Encoding::default(), Fit::Pad);
-            let references = References { pictures: vec![picture], encoding, fit };
+            let picture = format!("/styles/{name}/1.png");
+            let picture = Reference::new(&picture, "00", "a house, oil painting", 1.0);
+            let references = References { fit: Fit::Pad, ..References::new(vec![picture]) };
             let style = SavedStyle::new("oil painting".into(), references, Style::default());
             Found::Style(name.clone(), Box::new(style))
         }

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::control::Steer;
 use super::panorama::Widen;
 use super::references::Refer;
+use super::restrain::Restrain;
 use crate::cli::values;
 use crate::engine::{DeviceChoice, Precision};
 use crate::recipe::{AdaIn, SchedulerKind, Size, Spacing};
@@ -31,7 +32,7 @@ pub struct PaintArgs {
     /// Repaint exactly the recipe in a picture or a .yaml file.
     #[arg(long, value_name = "FILE", help_heading = "What to paint")]
     #[arg(conflicts_with_all = ["prompts", "file", "style", "negative", "seed", "variations"])]
-    #[arg(conflicts_with_all = ["Look", "Widen", "Refer", "Steer", "Align"])]
+    #[arg(conflicts_with_all = ["Look", "Widen", "Refer", "Steer", "Align", "Restrain"])]
     pub recipe: Option<PathBuf>,
     /// Paint more panels for the finished set in a picture or a .yaml file.
     ///
@@ -39,7 +40,7 @@ pub struct PaintArgs {
     /// panels that it has are not painted again.
     #[arg(long, value_name = "FILE", help_heading = "What to paint")]
     #[arg(conflicts_with_all = ["file", "recipe", "style", "negative"])]
-    #[arg(conflicts_with_all = ["Look", "Widen", "Refer", "Steer", "Align"])]
+    #[arg(conflicts_with_all = ["Look", "Widen", "Refer", "Steer", "Align", "Restrain"])]
     pub add_to: Option<PathBuf>,
     /// Style text, appended to every prompt.
     #[arg(short, long, value_name = "TEXT", help_heading = "What to paint")]
@@ -64,6 +65,8 @@ pub struct PaintArgs {
     pub steer: Steer,
     #[command(flatten)]
     pub align: Align,
+    #[command(flatten)]
+    pub restrain: Restrain,
     #[command(flatten)]
     pub machine: Machine,
     #[command(flatten)]
@@ -101,7 +104,7 @@ pub struct Align {
     /// Paint each picture on its own.
     #[arg(long, conflicts_with_all = [
         "adain", "full_share", "score_scale", "reference_weight", "share_group_norm",
-        "share_layer_norm", "only_self_level", "plain_layers", "layer_mask",
+        "share_layer_norm", "only_self_level", "plain_layers", "layer_mask", "Restrain",
     ])]
     pub no_align: bool,
     /// What takes the first picture's statistics: queries, keys, values [default: q,k].

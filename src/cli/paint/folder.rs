@@ -47,7 +47,7 @@ impl Folder {
     /// # Errors
     /// When the disk is full or the folder is gone.
     pub fn save(&self, index: usize, prompt: &str, bytes: &[u8]) -> Result<PathBuf, FsError> {
-        self.save_as(&format!("{:02}-{}", self.number(index), slug(prompt)), bytes)
+        self.save_as(&format!("{:02}-{}", self.number(index), slug(prompt)), "png", bytes)
     }
 
     /// Writes a picture of the whole set of `count` panels.
@@ -55,15 +55,29 @@ impl Folder {
     /// # Errors
     /// When the disk is full or the folder is gone.
     pub fn save_sheet(&self, count: usize, bytes: &[u8]) -> Result<PathBuf, FsError> {
+        self.save_named(count, "sheet", "png", bytes)
+    }
+
+    /// Writes a file about `count` panels, with a name and an ending.
+    ///
+    /// # Errors
+    /// When the disk is full or the folder is gone.
+    pub fn save_named(
+        &self,
+        count: usize,
+        name: &str,
+        ending: &str,
+        bytes: &[u8],
+    ) -> Result<PathBuf, FsError> {
         let last = self.number(count.saturating_sub(1));
-        self.save_as(&format!("{:02}-{last:02}-sheet", self.next), bytes)
+        self.save_as(&format!("{:02}-{last:02}-{name}", self.next), ending, bytes)
     }
 
     /// Another program may take a name in the meantime: then a letter is added.
-    fn save_as(&self, stem: &str, bytes: &[u8]) -> Result<PathBuf, FsError> {
+    fn save_as(&self, stem: &str, ending: &str, bytes: &[u8]) -> Result<PathBuf, FsError> {
         let mut taken = None;
         for suffix in std::iter::once(String::new()).chain(('b'..='z').map(|c| format!("-{c}"))) {
-            let path = self.path.join(format!("{stem}{suffix}.png"));
+            let path = self.path.join(format!("{stem}{suffix}.{ending}"));
             match write_new(&path, bytes) {
                 Ok(()) => return Ok(path),
                 Err(error @ FsError::Exists(_)) => taken = Some(error),

@@ -42,6 +42,7 @@ pub fn freeze(
     widen(&args.widen, &mut recipe);
     refer(&args.refer, &mut recipe)?;
     align(&args.align, &mut recipe.style);
+    args.restrain.apply(&mut recipe.style);
     recipe.panels = match source {
         Source::Prompts(prompts) => {
             panels(prompts, variations(args), args.seed.unwrap_or(random_seed), lists)?

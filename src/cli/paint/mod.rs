@@ -5,12 +5,15 @@ mod control;
 mod explain;
 mod folder;
 mod freeze;
+mod grid;
+mod manners;
 mod painter;
 mod panorama;
 mod preview;
 mod prompts;
 mod references;
 mod report;
+mod restrain;
 
 use std::hash::{BuildHasher, Hasher};
 use std::path::Path;
@@ -18,6 +21,7 @@ use std::time::Instant;
 
 pub use args::PaintArgs;
 pub use control::Making;
+pub use grid::{GridArgs, run as grid};
 
 use super::error::{CliError, Kind};
 use super::interrupt::Interrupt;
@@ -43,6 +47,7 @@ struct Job {
     inputs: Inputs,
     plan: Plan,
     options: LoadOptions,
+    limits: Limits,
     warnings: Vec<String>,
 }
 
@@ -63,12 +68,7 @@ pub fn run(args: PaintArgs, out: &Output) -> Result<(), CliError> {
     }
     let folder = Folder::open(&target)?;
     let interrupt = Interrupt::install()?;
-    let loading = Progress::waiting(out, "loading the model");
-    let mut pipeline = Pipeline::load(&job.model, &job.options)?;
-    if let Some(cache) = paths::cache_dir() {
-        pipeline.keep_inversions(Shelf::new(cache.join("inversions"), &job.model.hash()?));
-    }
-    drop(loading);
+    let pipeline = load(&job, out)?;
     let loaded = start.elapsed().as_secs_f64();
     let mut job = job;
     let cut = cut_prompts(&pipeline, &job.recipe)?;
@@ -85,6 +85,16 @@ pub fn run(args: PaintArgs, out: &Output) -> Result<(), CliError> {
     }
     let seen = seen.map(|seen| explain::document(&job.plan, &seen));
     report::close(&job, &pipeline, ending, seen, (loaded, start.elapsed().as_secs_f64()), out)
+}
+
+/// The model, ready to paint.
+fn load(job: &Job, out: &Output) -> Result<Pipeline, CliError> {
+    let _loading = Progress::waiting(out, "loading the model");
+    let mut pipeline = Pipeline::load(&job.model, &job.options)?;
+    if let Some(cache) = paths::cache_dir() {
+        pipeline.keep_inversions(Shelf::new(cache.join("inversions"), &job.model.hash()?));
+    }
+    Ok(pipeline)
 }
 
 /// Everything up to the plan: prompts, model, recipe.
@@ -117,7 +127,7 @@ fn prepare(mut args: PaintArgs, out: &Output) -> Result<Job, CliError> {
     let plan = Plan::new(&model, &recipe, &options, &limits)?;
     warnings.iter().for_each(|text| out.warn(text));
     plan.notes.iter().chain(&inputs.notes).for_each(|text| out.note(text));
-    Ok(Job { model, recipe, inputs, plan, options, warnings })
+    Ok(Job { model, recipe, inputs, plan, options, limits, warnings })
 }
 
 fn lists() -> Result<Lists, CliError> {

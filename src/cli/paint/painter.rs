@@ -38,6 +38,8 @@ pub struct Done {
 pub struct Ending {
     /// What was finished.
     pub done: Vec<Done>,
+    /// The pictures themselves.
+    pub pictures: Vec<RgbImage>,
     /// The picture of the whole set.
     pub sheet: Option<PathBuf>,
     /// Seconds of painting.
@@ -170,7 +172,7 @@ impl<'a> Painter<'a> {
                 Err(fault) => error = error.or(Some(fault)),
             }
         }
-        Ending { done: self.done, sheet: path, seconds, error }
+        Ending { done: self.done, pictures: self.pictures, sheet: path, seconds, error }
     }
 
     fn finish_sheet(

@@ -7,6 +7,7 @@ use crate::cli::error::CliError;
 use crate::cli::output::Output;
 use crate::cli::values::show_seconds;
 use crate::cli::{machine, pictures};
+use crate::engine::Plan;
 use crate::engine::panorama::Views;
 use crate::imaging::RgbImage;
 use crate::imaging::control::drawn;
@@ -70,17 +71,13 @@ fn table(job: &Job, speed: f64, seconds: f64) -> Vec<(&'static str, String)> {
         Some(_) => (plan.batch, " windows"),
         None => (plan.chunks.iter().map(Vec::len).max().unwrap_or(0), ""),
     };
-    let sharing = match plan.sharing_layers {
-        0 => "no, each picture is painted on its own".to_owned(),
-        n => format!("in {n} of {} self-attention layers", plan.layers),
-    };
     vec![
         ("model", recipe.model.name.clone()),
         ("device", format!("{}, {}", job.options.device, job.options.precision)),
         ("size", size(job)),
         ("latents", format!("{channels} x {height} x {width}")),
         ("steps", format!("{}{ends}", times.len())),
-        ("sharing", sharing),
+        ("sharing", sharing(plan)),
         (
             "chunks",
             format!("{} of at most {largest}{of}; {} rows at once", plan.chunks.len(), plan.rows),
@@ -99,6 +96,14 @@ fn table(job: &Job, speed: f64, seconds: f64) -> Vec<(&'static str, String)> {
             ),
         ),
     ]
+}
+
+/// Where a plan shares.
+pub fn sharing(plan: &Plan) -> String {
+    match plan.sharing_layers {
+        0 => "no, each picture is painted on its own".to_owned(),
+        n => format!("in {n} of {} self-attention layers", plan.layers),
+    }
 }
 
 /// The pictures' size, and how a panorama is put together.

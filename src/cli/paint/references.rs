@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
+use super::manners::Manners;
 use crate::cli::error::CliError;
 use crate::config::Styles;
 use crate::engine::read_picture;
@@ -36,6 +37,8 @@ pub struct Refer {
     /// How a reference of other proportions is brought to the size [default: crop].
     #[arg(long, value_name = "NAME", requires = "references")]
     pub fit: Option<FitName>,
+    #[command(flatten)]
+    pub manners: Manners,
 }
 
 /// A picture and its share, as they were typed.
@@ -110,14 +113,16 @@ pub fn refer(args: &Refer, recipe: &mut Recipe) -> Result<(), CliError> {
     let picture = |(i, (named, weight)): (usize, (&Named, f64))| {
         let (_, hash) = read_picture(Path::new(&named.path))?;
         let caption = args.captions.get(i).unwrap_or(&style).clone();
-        Ok::<_, CliError>(Reference { picture: named.path.clone(), hash, caption, weight })
+        Ok::<_, CliError>(Reference::new(&named.path, &hash, &caption, weight))
     };
     let pictures = args.references.iter().zip(weights).enumerate().map(picture);
-    recipe.anchor = Anchor::References(References {
-        pictures: pictures.collect::<Result<_, _>>()?,
+    let mut references = References {
         encoding: encoding(args)?,
         fit: args.fit.map(Into::into).unwrap_or_default(),
-    });
+        ..References::new(pictures.collect::<Result<_, _>>()?)
+    };
+    args.manners.apply(&mut references)?;
+    recipe.anchor = Anchor::References(references);
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use crate::engine::control::RowControl;
 use crate::engine::error::{EngineError, Result};
 use crate::engine::rows::RowBatch;
 use crate::engine::sampler::{RowText, Sampler, StepView};
-use crate::engine::style::Lenders;
+use crate::engine::style::{Lender, Lenders};
 use candle_core::{DType, Result as TensorResult, Tensor};
 use std::ops::ControlFlow;
 use std::ops::Range;
@@ -70,13 +70,17 @@ impl Wide<'_> {
         for index in 0..scheduler.timesteps().len() {
             let (prediction, front) =
                 self.predict(&companies, &canvas, lending.as_ref(), index, check)?;
-            let out = scheduler.step(&prediction, index, &canvas)?;
+            let mut out = scheduler.step(&prediction, index, &canvas)?;
+            let lent = match lending.zip(front) {
+                Some((rows, prediction)) => Some(scheduler.step(&prediction, index, &rows)?),
+                None => None,
+            };
+            if let Some(palette) = self.sampler.palette(index, lent.as_ref().map(|l| &l.clean))? {
+                out = palette.apply(out, 0)?;
+            }
             canvas = out.latents;
-            lending = match lending.zip(front) {
-                Some((rows, prediction)) => {
-                    let rows = scheduler.step(&prediction, index, &rows)?.latents;
-                    Some(self.sampler.references.lay_down(rows, index + 1)?)
-                }
+            lending = match lent {
+                Some(lent) => Some(self.sampler.references.lay_down(lent.latents, index + 1)?),
                 None => None,
             };
             let view =
@@ -117,19 +121,22 @@ impl Wide<'_> {
         texts: &'b [Vec<RowText>],
         dtype: DType,
     ) -> Result<Vec<Company<'b>>> {
-        let shares = |view: usize| -> Lenders {
+        let shares = |view: usize| -> Vec<f32> {
             let even = self.sampler.references.weights.to_vec();
-            let shares = match (self.along, even.as_slice()) {
+            match (self.along, even.as_slice()) {
                 (true, _) => self.views.shares(view, front),
                 (false, []) => vec![1.0; front],
                 (false, _) => even,
-            };
-            shares.into_iter().enumerate().filter(|(_, share)| *share > 0.0).collect()
+            }
+        };
+        let lenders = |view: usize| -> Lenders {
+            let shares = shares(view).into_iter().enumerate();
+            shares.filter(|(_, share)| *share > 0.0).map(|(i, s)| Lender::new(i, s)).collect()
         };
         let company = |(views, texts): (Range<usize>, &'b Vec<RowText>)| {
-            let windows = views.clone().map(shares);
+            let windows = views.clone().map(lenders);
             let lenders: Vec<_> = vec![Lenders::new(); front].into_iter().chain(windows).collect();
-            let rows = RowBatch::new(self.sampler, texts, &lenders, dtype)?;
+            let rows = RowBatch::new(self.sampler, texts, lenders, dtype)?;
             Ok(Company { rows, views })
         };
         self.batches().zip(texts).map(company).collect()

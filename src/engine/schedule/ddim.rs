@@ -44,6 +44,11 @@ impl Ddim {
         Ok(self.between(prediction, now, next, latents)?.latents)
     }
 
+    /// The part of the clean latents in those that leave the step at `timestep`.
+    pub fn clean_share(&self, timestep: f64) -> f64 {
+        self.alpha(timestep - self.stride).sqrt()
+    }
+
     /// Whether the level before `timestep` is its own, so that nothing is to be done.
     pub fn stands_still(&self, timestep: f64) -> bool {
         self.alpha(timestep - self.stride) == self.alpha(timestep)

@@ -127,6 +127,15 @@ impl Scheduler {
         }
     }
 
+    /// How far the latents that leave step `i` follow the clean ones that its
+    /// prediction points to, if the noise in them stays.
+    pub fn clean_share(&self, i: usize) -> f64 {
+        match &self.sampler {
+            Sampler::Ddim(ddim) => ddim.clean_share(self.timesteps[i]),
+            Sampler::Euler(_) => 1.0,
+        }
+    }
+
     /// Takes step `i` backwards, with the UNet's prediction at that step's timestep.
     ///
     /// # Errors

@@ -13,92 +13,171 @@
 
 pub mod adain;
 pub mod layers;
+mod lent;
 pub mod norm;
 pub mod share;
+mod subject;
+mod vary;
 
-use super::kernels::KeySource;
+pub use lent::Lent;
+pub use subject::{Lookout, Masks, Watched};
+pub use vary::{Manner, Sharing};
+
+use super::kernels::{self, KeySource, StatAnchors};
 use super::layers::Partners;
 use crate::recipe::Style;
 use candle_core::{Result as TensorResult, Tensor};
+use std::sync::Arc;
+
+/// A row of one half that lends its style to another.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lender {
+    /// The row.
+    pub row: usize,
+    /// Its share; those of all lenders of a row sum to one.
+    pub weight: f32,
+    /// Its own reference weight; `None` means the set's.
+    pub reference_weight: Option<f64>,
+    /// Its own score scale; `None` means the set's.
+    pub score_scale: Option<f64>,
+}
+
+impl Lender {
+    /// One that lends as the set says.
+    pub fn new(row: usize, weight: f32) -> Self {
+        Self { row, weight, reference_weight: None, score_scale: None }
+    }
+}
+
+/// Those that lend a row their style.
+pub type Lenders = Vec<Lender>;
 
 /// What a row of the UNet's batch is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// Guidance half: rows see only rows of their own half.
     pub half: usize,
-    /// The rows that lend their style, with weights that sum to one; none for
-    /// an anchor itself.
-    pub anchors: Vec<(usize, f32)>,
+    /// The rows that lend their style; none for an anchor itself.
+    pub anchors: Lenders,
 }
-
-/// The rows of one half that lend a row their style, with weights that sum to one.
-pub type Lenders = Vec<(usize, f32)>;
 
 /// The rows of a guidance batch `[half 0: anchor, panels … | half 1: …]`.
 pub fn guidance_rows(per_half: usize, halves: usize) -> Vec<Row> {
-    lay_out(&behind(&[1.0], per_half), halves)
+    lay_out(&behind(&[1.0], per_half), halves, false)
 }
 
 /// One half of so many rows: the first ones, as many as there are weights, lend
 /// their style to all behind them.
 pub fn behind(weights: &[f32], rows: usize) -> Vec<Lenders> {
-    let all: Lenders = weights.iter().copied().enumerate().collect();
+    let lender = |(row, weight): (usize, &f32)| Lender::new(row, *weight);
+    let all: Lenders = weights.iter().enumerate().map(lender).collect();
     (0..rows).map(|i| if i < weights.len() { Lenders::new() } else { all.clone() }).collect()
 }
 
-/// Rows of one half, with those that lend to each, in every half.
-pub fn lay_out(lenders: &[Lenders], halves: usize) -> Vec<Row> {
+/// Rows of one half, with those that lend to each, in every half; or only in the
+/// last, which is the one with the prompt.
+pub fn lay_out(lenders: &[Lenders], halves: usize, prompted_only: bool) -> Vec<Row> {
     let per_half = lenders.len();
     let row = |half: usize, of: &Lenders| {
-        let anchors = of.iter().map(|(row, weight)| (half * per_half + row, *weight)).collect();
+        let shares = !prompted_only || half + 1 == halves;
+        let lends = of.iter().filter(|_| shares);
+        let anchors = lends.map(|l| Lender { row: half * per_half + l.row, ..*l }).collect();
         Row { half, anchors }
     };
     (0..halves).flat_map(|half| lenders.iter().map(move |of| row(half, of))).collect()
 }
 
+/// What the rows of a layer look at.
+#[derive(Debug, Clone, Default)]
+struct Part {
+    anchors: Vec<StatAnchors>,
+    sources: Vec<Vec<KeySource>>,
+}
+
+impl Part {
+    fn new(style: &Style, rows: &[Row]) -> Self {
+        let anchors = |row: &Row| row.anchors.iter().map(|l| (l.row, l.weight)).collect();
+        Self { anchors: rows.iter().map(anchors).collect(), sources: share::sources(style, rows) }
+    }
+}
+
 /// How the rows of one forward pass share style.
 #[derive(Debug, Clone)]
 pub struct StyleContext {
-    layers: Vec<bool>,
+    /// For each self-attention layer the part that it shares by.
+    layers: Vec<Option<usize>>,
+    parts: Vec<Part>,
     adain: [bool; 3],
-    anchors: Vec<Vec<(usize, f32)>>,
-    sources: Vec<Vec<KeySource>>,
+    strength: f64,
     partners: Option<Vec<Option<usize>>>,
+    lent: Option<Lent>,
+    lookout: Option<Arc<Lookout>>,
 }
 
 impl StyleContext {
     /// Lays out the sharing for these rows. `layers` has one entry for each
     /// self-attention layer, numbered as [`layers`] says.
     pub fn new(style: &Style, rows: &[Row], layers: Vec<bool>) -> Self {
+        let mut context = Self::bare(style, rows);
+        context.parts.push(Part::new(style, rows));
+        context.layers = layers.iter().map(|shares| shares.then_some(0)).collect();
+        context
+    }
+
+    /// One without any layer.
+    fn bare(style: &Style, rows: &[Row]) -> Self {
         let adain = style.adain;
         let flags = [adain.queries, adain.keys, adain.values].map(|on| on && !style.full_share);
         Self {
-            layers,
+            layers: Vec::new(),
+            parts: Vec::new(),
             adain: flags,
-            anchors: rows.iter().map(|row| row.anchors.clone()).collect(),
-            sources: share::sources(style, rows),
+            strength: style.strength,
             partners: style.share_group_norm.then(|| norm::partners(rows)),
+            lent: None,
+            lookout: None,
         }
+    }
+
+    /// The next layer stays plain.
+    fn leave(&mut self) {
+        self.layers.push(None);
+    }
+
+    /// The next layer shares as an earlier one.
+    fn share_as(&mut self, part: usize) {
+        self.layers.push(Some(part));
+    }
+
+    /// The next layer shares in a way of its own, whose number is given back.
+    fn share(&mut self, style: &Style, rows: &[Row]) -> usize {
+        self.parts.push(Part::new(style, rows));
+        self.share_as(self.parts.len() - 1);
+        self.parts.len() - 1
+    }
+
+    fn part(&self, layer: usize) -> Option<&Part> {
+        self.parts.get((*self.layers.get(layer)?)?)
     }
 
     /// Whether the self-attention layer of this number shares.
     pub fn shares(&self, layer: usize) -> bool {
-        self.layers.get(layer).copied().unwrap_or(false)
+        self.part(layer).is_some()
     }
 
     /// How many layers share.
     pub fn sharing_layers(&self) -> usize {
-        self.layers.iter().filter(|on| **on).count()
+        self.layers.iter().flatten().count()
     }
 
-    /// Whose style each row takes, with weights that sum to one.
-    pub fn anchors(&self) -> &[Vec<(usize, f32)>] {
-        &self.anchors
+    /// What each row of a sharing layer attends to.
+    pub fn sources(&self, layer: usize) -> &[Vec<KeySource>] {
+        self.part(layer).map_or(&[], |part| &part.sources)
     }
 
-    /// What each row attends to.
-    pub fn sources(&self) -> &[Vec<KeySource>] {
-        &self.sources
+    /// Whose statistics each row of a sharing layer takes.
+    pub fn anchors(&self, layer: usize) -> &[StatAnchors] {
+        self.part(layer).map_or(&[], |part| &part.anchors)
     }
 
     /// Which rows pool their group-norm statistics.
@@ -106,12 +185,53 @@ impl StyleContext {
         self.partners.as_deref()
     }
 
+    /// Lets others see the lenders' keys in this way, and someone look out for subjects.
+    pub fn lend(&mut self, lent: Option<Lent>, lookout: Option<Arc<Lookout>>) {
+        (self.lent, self.lookout) = (lent, lookout);
+    }
+
+    /// Who looks out for the subjects of those that lend.
+    pub fn lookout(&self) -> Option<&Lookout> {
+        self.lookout.as_deref()
+    }
+
     /// Gives queries, keys and values (rows, tokens, channels) the statistics
     /// of their anchors, each only where the style asks for it.
-    pub fn normalise(&self, qkv: [Tensor; 3]) -> TensorResult<[Tensor; 3]> {
+    pub fn normalise(&self, layer: usize, qkv: [Tensor; 3]) -> TensorResult<[Tensor; 3]> {
         let [q, k, v] = qkv;
-        let one = |x: Tensor, on: bool| if on { adain::adain(&x, &self.anchors) } else { Ok(x) };
+        let anchors = self.anchors(layer);
+        let one = |x: Tensor, on: bool| if on { adain::adain(&x, anchors) } else { Ok(x) };
         Ok([one(q, self.adain[0])?, one(k, self.adain[1])?, one(v, self.adain[2])?])
+    }
+
+    /// The attention of a sharing layer, from what is projected and the same behind
+    /// AdaIN.
+    ///
+    /// # Errors
+    /// When the shapes do not fit.
+    pub fn attend(
+        &self,
+        layer: usize,
+        before: &[Tensor; 3],
+        after: &[Tensor; 3],
+        heads: usize,
+    ) -> TensorResult<Tensor> {
+        let sources = self.sources(layer);
+        let shared = match &self.lent {
+            Some(lent) => lent.attend(layer, after, heads, sources)?,
+            None => {
+                let [q, k, v] = after;
+                kernels::attention(q, k, v, heads, sources)?
+            }
+        };
+        if self.strength >= 1.0 {
+            return Ok(shared);
+        }
+        let [q, k, v] = before;
+        let own: Vec<_> = (0..q.dim(0)?).map(|row| vec![KeySource::own(row)]).collect();
+        let plain = kernels::attention(q, k, v, heads, &own)?;
+        // In this order a row that shares nothing is itself, to the last bit.
+        &plain + ((shared - &plain)? * self.strength)?
     }
 }
 
@@ -122,15 +242,22 @@ mod tests {
     #[test]
     fn each_half_has_its_own_anchor() {
         let rows = guidance_rows(3, 2);
-        let anchors: Vec<_> = rows.iter().map(|r| r.anchors.first().map(|a| a.0)).collect();
+        let anchors: Vec<_> = rows.iter().map(|r| r.anchors.first().map(|a| a.row)).collect();
         assert_eq!(anchors, [None, Some(0), Some(0), None, Some(3), Some(3)]);
         assert_eq!(rows[4].half, 1);
     }
 
     #[test]
     fn several_anchors_stand_in_front_and_see_none() {
-        let rows = lay_out(&behind(&[0.25, 0.75], 3), 2);
+        let rows = lay_out(&behind(&[0.25, 0.75], 3), 2, false);
         assert!(rows[0].anchors.is_empty() && rows[4].anchors.is_empty());
-        assert_eq!(rows[5].anchors, [(3, 0.25), (4, 0.75)]);
+        assert_eq!(rows[5].anchors, [Lender::new(3, 0.25), Lender::new(4, 0.75)]);
+    }
+
+    #[test]
+    fn the_half_without_the_prompt_may_be_left_alone() {
+        let rows = lay_out(&behind(&[1.0], 2), 2, true);
+        assert!(rows[1].anchors.is_empty());
+        assert_eq!(rows[3].anchors, [Lender::new(2, 1.0)]);
     }
 }

@@ -11,5 +11,5 @@ use super::Row;
 /// The row whose statistics each row pools with its own; of several anchors the
 /// first, though a recipe with several does not ask for this.
 pub fn partners(rows: &[Row]) -> Vec<Option<usize>> {
-    rows.iter().map(|row| row.anchors.first().map(|(anchor, _)| *anchor)).collect()
+    rows.iter().map(|row| row.anchors.first().map(|lender| lender.row)).collect()
 }

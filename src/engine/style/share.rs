@@ -15,17 +15,19 @@ pub fn sources(style: &Style, rows: &[Row]) -> Vec<Vec<KeySource>> {
 }
 
 fn of_row(style: &Style, rows: &[Row], i: usize, row: &Row) -> Vec<KeySource> {
-    if style.full_share {
+    let prompted = || rows.last().is_some_and(|last| last.half == row.half);
+    if style.full_share && (!style.prompted_only || prompted()) {
         let same_half = rows.iter().enumerate().filter(|(_, r)| r.half == row.half);
         return same_half.map(|(j, _)| KeySource::own(j)).collect();
     }
     let mut sources = vec![KeySource::own(i)];
-    for &(anchor, weight) in row.anchors.iter().filter(|_| style.share_attention) {
+    for lender in row.anchors.iter().filter(|_| style.share_attention && !style.full_share) {
         // Several anchors divide the weight that one would have.
-        let mass = style.reference_weight * f64::from(weight);
+        let whole = lender.reference_weight.unwrap_or(style.reference_weight);
+        let mass = whole * f64::from(lender.weight);
         if mass > 0.0 {
-            let (scale, shift) = (style.score_scale as f32, mass.ln() as f32);
-            sources.push(KeySource { row: anchor, scale, shift });
+            let scale = lender.score_scale.unwrap_or(style.score_scale) as f32;
+            sources.push(KeySource { row: lender.row, scale, shift: mass.ln() as f32 });
         }
     }
     sources

@@ -164,6 +164,26 @@ impl PromptEncoder {
         }
     }
 
+    /// Where the words of a prompt's beginning stand among its tokens, articles left
+    /// out, since the whole picture looks at those.
+    ///
+    /// # Errors
+    /// When a bracket has no other half, or the tokenizer fails.
+    pub fn word_places(&self, beginning: &str) -> Result<Vec<usize>> {
+        let Some(encoder) = self.encoders.first() else { return Ok(Vec::new()) };
+        // The first token is the frame's.
+        let (mut places, mut at) = (Vec::new(), 1);
+        for word in weighted(beginning)?.text.split_whitespace() {
+            let count = encoder.tokenizer.check(word)?.tokens;
+            if !matches!(word.to_lowercase().as_str(), "a" | "an" | "the") {
+                places.extend(at..at + count);
+            }
+            at += count;
+        }
+        places.retain(|place| *place < encoder.tokenizer.length());
+        Ok(places)
+    }
+
     /// How much of a prompt the model sees; brackets are no part of it.
     ///
     /// # Errors

@@ -61,19 +61,22 @@ impl Attention {
     ) -> TensorResult<Tensor> {
         let from = context.unwrap_or(x);
         let qkv = [self.to_q.forward(x)?, self.to_k.forward(from)?, self.to_v.forward(from)?];
-        let shared = pass.style.filter(|style| self.number.is_some_and(|n| style.shares(n)));
+        if let (Some(lookout), Some(_)) = (pass.style.and_then(StyleContext::lookout), context) {
+            lookout.see(&qkv[0], &qkv[1], self.heads)?;
+        }
+        let shared = pass.style.zip(self.number).filter(|(style, number)| style.shares(*number));
         let mixed = match shared {
-            Some(style) => {
-                let before = pass.watch.map(|_| qkv.clone());
-                let after = style.normalise(qkv)?;
-                if let (Some(watch), Some(before)) = (pass.watch, before) {
-                    self.show(watch, &before, &after, style);
+            Some((style, number)) => {
+                let after = style.normalise(number, qkv.clone())?;
+                if let Some(watch) = pass.watch {
+                    self.show(watch, &qkv, &after, style);
                 }
-                self.attend(&after, style.sources())?
+                style.attend(number, &qkv, &after, self.heads)?
             }
             None => {
                 let own: Vec<_> = (0..x.dim(0)?).map(|row| vec![KeySource::own(row)]).collect();
-                self.attend(&qkv, &own)?
+                let [q, k, v] = &qkv;
+                kernels::attention(q, k, v, self.heads, &own)?
             }
         };
         self.to_out.forward_onto(&mixed, residual, &self.path, pass)
@@ -88,9 +91,5 @@ impl Attention {
     ) {
         let (number, module) = (self.number.unwrap_or_default(), self.path.as_str());
         watch.shared(&SharedLayer { number, module, heads: self.heads, before, after, style });
-    }
-
-    fn attend(&self, [q, k, v]: &[Tensor; 3], sources: &[Vec<KeySource>]) -> TensorResult<Tensor> {
-        kernels::attention(q, k, v, self.heads, sources)
     }
 }

@@ -53,8 +53,9 @@ pub fn run(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
         options => Some(style(options)?),
     };
     let count = model.spec.unet.self_attentions();
-    let layers =
-        style.as_ref().map_or(Ok(vec![false; count]), |s| layers::mask(&s.layers, count))?;
+    let layers = style
+        .as_ref()
+        .map_or(Ok(vec![false; count]), |s| layers::mask(&s.layers, &model.spec.unet))?;
     let sampler = Sampler {
         unet: &model.unet,
         scheduler: &scheduler,

@@ -6,7 +6,7 @@ use crate::parity::set::{Fallible, Golden};
 use candle_core::Tensor;
 use predella::engine::layers::{GroupNorm, LayerNorm};
 use predella::engine::pass::Pass;
-use predella::engine::style::{StyleContext, adain::adain, guidance_rows, norm};
+use predella::engine::style::{Row, StyleContext, adain::adain, guidance_rows, norm};
 use predella::engine::unet::Attention;
 use predella::engine::weights::Vars;
 use std::collections::HashMap;
@@ -51,8 +51,8 @@ pub fn attention(golden: &Golden, checker: &mut Checker) -> Fallible<()> {
 fn pieces(golden: &Golden, checker: &mut Checker, heads: usize) -> Fallible<()> {
     let x = &golden.input("in.hidden_states")?;
     let rows = x.dim(0)?;
-    let anchors: Vec<Vec<(usize, f32)>> =
-        guidance_rows(rows / 2, 2).into_iter().map(|row| row.anchors).collect();
+    let of = |row: Row| row.anchors.iter().map(|lender| (lender.row, lender.weight)).collect();
+    let anchors: Vec<Vec<(usize, f32)>> = guidance_rows(rows / 2, 2).into_iter().map(of).collect();
     let q = predella::engine::kernels::linear(x, &golden.input("in.self.to_q.weight")?, None)?;
     let q_adain = adain(&q, &anchors)?;
     checker.check("q", &split_heads(&q, heads)?, LAYER)?;

@@ -32,8 +32,9 @@ pub fn run(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
         options => Some(style(options)?),
     };
     let count = model.spec.unet.self_attentions();
-    let layers =
-        style.as_ref().map_or(Ok(vec![false; count]), |s| layers::mask(&s.layers, count))?;
+    let layers = style
+        .as_ref()
+        .map_or(Ok(vec![false; count]), |s| layers::mask(&s.layers, &model.spec.unet))?;
     let guidance_scale = golden.number("guidance_scale")?;
     let sampler = Sampler {
         unet: &model.unet,
@@ -117,6 +118,7 @@ fn stored_texts(set: &Set, golden: &Golden) -> Fallible<Vec<RowText>> {
             negative: states("negative_embeds", "negative_pooled")?,
             time_ids: ids[i],
             control: None,
+            subject: Vec::new(),
         })
     };
     (0..rows).map(row).collect()

@@ -48,7 +48,7 @@ pub fn guided(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()>
     let points = (0..points.dim(0)?).map(|i| points.narrow(0, i, 1)).collect::<Result<_, _>>()?;
     let way = [Trajectory::new(points)?];
     let style = style(&golden.params["style_aligned"])?;
-    let layers = layers::mask(&style.layers, model.spec.unet.self_attentions())?;
+    let layers = layers::mask(&style.layers, &model.spec.unet)?;
     let sampler = Sampler {
         unet: &model.unet,
         scheduler: &scheduler,
@@ -59,6 +59,7 @@ pub fn guided(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()>
         references: References {
             trajectories: &way,
             weights: &[1.0],
+            manners: &[],
             offset: golden.number("offset")? as usize,
         },
         watch: None,

@@ -88,7 +88,7 @@ pub fn variants(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<(
             Value::Null => None,
             options => {
                 let style = style(options)?;
-                let mask = layers::mask(&style.layers, model.spec.unet.self_attentions())?;
+                let mask = layers::mask(&style.layers, &model.spec.unet)?;
                 Some(StyleContext::new(&style, &rows, mask))
             }
         };
@@ -124,6 +124,7 @@ pub fn style(options: &Value) -> Fallible<Style> {
         share_group_norm: flag("share_group_norm")?,
         share_layer_norm: flag("share_layer_norm")?,
         layers: Layers::OnlySelfLevel(number("only_self_level")?),
+        ..Style::default()
     })
 }
 

@@ -1,0 +1,219 @@
+//! An axis of a grid: a field of the recipe, and the values that it takes.
+
+use crate::recipe::yaml::{self, Value};
+use crate::recipe::{Anchor, Layers, Recipe};
+
+/// Most values of one axis.
+const MAX_VALUES: usize = 64;
+
+/// Short names, with the field that each stands for.
+const NAMES: [(&str, &str); 15] = [
+    ("weight", "style.reference_weight"),
+    ("scale", "style.score_scale"),
+    ("strength", "style.strength"),
+    ("layers", "style.layers"),
+    ("start", "style.window.start"),
+    ("end", "style.window.end"),
+    ("curve", "style.window.curve"),
+    ("dropout", "style.dropout"),
+    ("subject-keys", "style.subject_keys"),
+    ("prompted-only", "style.prompted_only"),
+    ("style", "style_prompt"),
+    ("blend", "anchor.blend"),
+    ("guidance", "guidance_scale"),
+    ("steps", "steps"),
+    ("negative", "negative_prompt"),
+];
+
+/// A field and the values that it takes, one after another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Axis {
+    /// As it was typed.
+    pub name: String,
+    /// As they were typed, or as a range stands for them.
+    pub values: Vec<String>,
+}
+
+/// Reads `weight=0..2:5` (five values from 0 to 2) or `layers=all,up,style`.
+///
+/// # Errors
+/// What the text should look like.
+pub fn axis(text: &str) -> Result<Axis, String> {
+    let wrong = || "an axis is written like weight=0..2:5 or layers=all,up,style".to_owned();
+    let (name, list) = text.split_once('=').ok_or_else(wrong)?;
+    let values = match range(list) {
+        Some(values) => values?,
+        None => list.split(',').map(|value| value.trim().to_owned()).collect(),
+    };
+    if name.trim().is_empty() || values.iter().any(String::is_empty) {
+        return Err(wrong());
+    }
+    if values.len() > MAX_VALUES {
+        return Err(format!("{} values are more than {MAX_VALUES}", values.len()));
+    }
+    Ok(Axis { name: name.trim().to_owned(), values })
+}
+
+/// `A..B:N` as N numbers from A to B; `None` where it is no range.
+fn range(text: &str) -> Option<Result<Vec<String>, String>> {
+    let (ends, count) = text.split_once(':')?;
+    let (from, to) = ends.split_once("..")?;
+    let (from, to) = (from.trim().parse::<f64>().ok()?, to.trim().parse::<f64>().ok()?);
+    let Some(count) = count.trim().parse().ok().filter(|n| (2..=MAX_VALUES).contains(n)) else {
+        return Some(Err(format!("a range takes 2 to {MAX_VALUES} values, as 0..1:5")));
+    };
+    let number = |i: usize| {
+        let value = from + (to - from) * i as f64 / (count - 1) as f64;
+        // As people write it: no 0.30000000000000004.
+        format!("{}", (value * 1e6).round() / 1e6)
+    };
+    Some(Ok((0..count).map(number).collect()))
+}
+
+impl Axis {
+    /// The recipe with this axis at one of its values.
+    ///
+    /// # Errors
+    /// When there is no such field, it does not take the value, or the recipe is not
+    /// one that can be painted then.
+    pub fn apply(&self, recipe: &Recipe, value: &str) -> Result<Recipe, String> {
+        let named = |message: String| format!("the axis {} at {value}: {message}", self.name);
+        let changed = match self.name.as_str() {
+            "share" => share(recipe, value),
+            "seed" => seed(recipe, value),
+            _ => self.field(recipe, value),
+        };
+        let changed = changed.map_err(named)?;
+        changed.check().map_err(|error| named(error.to_string()))?;
+        Ok(changed)
+    }
+
+    fn field(&self, recipe: &Recipe, value: &str) -> Result<Recipe, String> {
+        let known = NAMES.iter().find(|(name, _)| *name == self.name);
+        let path = known.map_or(self.name.as_str(), |(_, path)| path);
+        let value = match path {
+            "style.layers" => Layers::parse(value).and_then(|layers| as_value(&layers))?,
+            _ => yaml::from_str(value).map_err(|error| error.message)?,
+        };
+        let mut document = as_value(recipe)?;
+        *place(&mut document, path).ok_or_else(|| self.unknown())? = value;
+        yaml::from_value(document).map_err(|error| error.message)
+    }
+
+    fn unknown(&self) -> String {
+        let names: Vec<_> = NAMES.iter().map(|(name, _)| *name).chain(["share", "seed"]).collect();
+        format!(
+            "the recipe has no such field; there are {}, or a field as style.adain.values",
+            names.join(", ")
+        )
+    }
+}
+
+fn as_value<T: serde::Serialize>(value: &T) -> Result<Value, String> {
+    yaml::to_value(value).map_err(|error| error.message)
+}
+
+/// A field by the names on its way; the last may be one that is left out where it
+/// has its usual value.
+fn place<'a>(document: &'a mut Value, path: &str) -> Option<&'a mut Value> {
+    let mut at = document;
+    let mut names = path.split('.').peekable();
+    while let Some(name) = names.next() {
+        while let Value::Tagged(tagged) = at {
+            at = &mut tagged.value;
+        }
+        at = match at {
+            Value::Sequence(list) => list.get_mut(name.parse::<usize>().ok()?)?,
+            Value::Mapping(map) => {
+                let empty = if names.peek().is_some() {
+                    Value::Mapping(yaml::Mapping::new())
+                } else {
+                    Value::Null
+                };
+                map.entry(Value::from(name)).or_insert(empty)
+            }
+            _ => return None,
+        };
+    }
+    Some(at)
+}
+
+/// The first reference's share; the others divide the rest as they did.
+fn share(recipe: &Recipe, value: &str) -> Result<Recipe, String> {
+    let first: f64 = value.parse().map_err(|_| "a share is a number from 0 to 1".to_owned())?;
+    let mut recipe = recipe.clone();
+    let Anchor::References(references) = &mut recipe.anchor else {
+        return Err("shares are for references".into());
+    };
+    let [lead, rest @ ..] = references.pictures.as_mut_slice() else { return Ok(recipe) };
+    if rest.is_empty() {
+        return Err("a share needs two references or more".into());
+    }
+    let whole: f64 = rest.iter().map(|reference| reference.weight).sum();
+    let count = rest.len() as f64;
+    for reference in rest {
+        let part = if whole > 0.0 { reference.weight / whole } else { 1.0 / count };
+        reference.weight = (1.0 - first) * part;
+    }
+    lead.weight = first;
+    Ok(recipe)
+}
+
+/// The first panel's seed; the others keep their distance.
+fn seed(recipe: &Recipe, value: &str) -> Result<Recipe, String> {
+    let first: u64 = value.parse().map_err(|_| "a seed is a whole number".to_owned())?;
+    let mut recipe = recipe.clone();
+    let was = recipe.panels.first().map_or(0, |panel| panel.seed);
+    for panel in &mut recipe.panels {
+        panel.seed = first.wrapping_add(panel.seed.wrapping_sub(was));
+    }
+    Ok(recipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recipe::{Draft, LayerGroup};
+
+    fn recipe() -> Recipe {
+        let subjects = vec!["a fox".to_owned(), "a bear".to_owned()];
+        Draft { subjects, seed: 5, ..Draft::default() }.freeze("1")
+    }
+
+    #[test]
+    fn ranges_and_lists_are_read() {
+        assert_eq!(axis("weight=0..1:5").unwrap().values, ["0", "0.25", "0.5", "0.75", "1"]);
+        assert_eq!(axis("scale=0..0.3:4").unwrap().values[1], "0.1");
+        assert_eq!(axis("layers=all, up").unwrap().values, ["all", "up"]);
+        assert_eq!(axis("style=oil: thick").unwrap().values, ["oil: thick"]);
+        for bad in ["", "weight", "weight=", "=1", "weight=1,,2", "weight=0..1:1", "weight=0..1:x"]
+        {
+            assert!(axis(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn fields_are_set_by_short_and_long_names() {
+        let at = |text: &str| {
+            let axis = axis(text).unwrap();
+            axis.apply(&recipe(), &axis.values[0])
+        };
+        assert_eq!(at("weight=2").unwrap().style.reference_weight, 2.0);
+        assert_eq!(at("dropout=0.5").unwrap().style.dropout, 0.5);
+        assert_eq!(at("start=0.2").unwrap().style.window.start, 0.2);
+        assert_eq!(at("layers=up").unwrap().style.layers, Layers::Group(LayerGroup::Up));
+        assert!(at("style.adain.values=true").unwrap().style.adain.values);
+        assert_eq!(at("panels.1.subject=an owl").unwrap().panels[1].subject, "an owl");
+        assert_eq!(at("seed=9").unwrap().panels[1].seed, 10);
+        for (bad, words) in [
+            ("weight=-1", "reference weight is -1"),
+            ("weight=much", "axis weight at much"),
+            ("colour=red", "colour"),
+            ("share=0.5", "for references"),
+            ("panels.7.subject=x", "no such field"),
+        ] {
+            let error = at(bad).unwrap_err();
+            assert!(error.contains(words), "{bad}: {error}");
+        }
+    }
+}
