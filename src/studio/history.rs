@@ -2,6 +2,7 @@
 
 use crate::recipe::Recipe;
 use crate::session::{self, Place, State, Status};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Every run of a session, oldest first.
@@ -27,7 +28,7 @@ pub struct Run {
 }
 
 /// What became of a panel.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PanelState {
     /// The picture's name in the session, once it is on disk.
     pub image: Option<String>,
@@ -39,12 +40,21 @@ pub struct PanelState {
     pub trashed: bool,
     /// Tags, in order of the alphabet.
     pub tags: Vec<String>,
+    /// What judges say of it, by the names of `predella metrics`.
+    pub scores: BTreeMap<String, f64>,
+    /// Whether it is the one that is farthest from the others of its set.
+    pub outlier: bool,
 }
 
 impl Run {
     fn of(run: &session::Run, state: &State) -> Option<Self> {
+        let scores = run.scores.as_deref();
         let panel = |panel: &session::PanelState| match panel {
-            session::PanelState::Done(id) => PanelState::of(id, state),
+            session::PanelState::Done(id) => PanelState {
+                scores: scores.and_then(|all| all.of(id)).cloned().unwrap_or_default(),
+                outlier: scores.is_some_and(|all| all.outlier.as_ref() == Some(id)),
+                ..PanelState::of(id, state)
+            },
             _ => PanelState::default(),
         };
         let (ended, seconds) = match &run.status {
@@ -73,6 +83,7 @@ impl PanelState {
             rejected: image.marks.reject,
             trashed: image.place == Place::Trashed,
             tags: image.marks.tags.iter().cloned().collect(),
+            ..Self::default()
         }
     }
 

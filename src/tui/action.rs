@@ -128,6 +128,7 @@ actions! {
     Trash, "trash", Gallery, ["d d"], "Move the picture to the trash; undo brings it back";
     Reuse, "reuse", Gallery, ["e"], "Put the picture's recipe on the board";
     PickLeft, "pick-left", Gallery, ["c"], "Compare this picture: the first and then the second";
+    Sort, "sort", Gallery, ["S"], "Sort by the next score, best first, or newest first again";
     Tag, "tag", Gallery, ["t"], "Tag the pictures: words to add, -word to take away";
     Visual, "visual", Gallery, ["v"], "Choose several pictures by moving; v or esc lets them go";
     VisualSet, "visual-set", Gallery, ["V"], "Choose all pictures of this set";

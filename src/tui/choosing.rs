@@ -18,6 +18,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             };
         }
         Action::VisualSet => choose_set(state),
+        Action::Sort => sort(state),
         Action::Tag if !chosen(state).is_empty() => open_field(state, Target::Tags, "", false),
         Action::Export if !chosen(state).is_empty() => {
             open_field(state, Target::Folder, "", false);
@@ -42,6 +43,22 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// On to the next number; behind the last one the newest come first again.
+fn sort(state: &mut State) {
+    let kinds: Vec<String> = state.score_kinds().into_iter().map(str::to_owned).collect();
+    let at = state.gallery.sort.as_ref().and_then(|now| kinds.iter().position(|k| k == now));
+    state.gallery.sort = match (&state.gallery.sort, at) {
+        (None, _) => kinds.first().cloned(),
+        (Some(_), Some(at)) => kinds.get(at + 1).cloned(),
+        (Some(_), None) => None,
+    };
+    (state.gallery.cursor, state.gallery.visual) = (0, None);
+    if kinds.is_empty() {
+        let text = "no picture has a score yet; predella metrics --keep gives them";
+        state.say(Note::new(Level::Info, text));
+    }
 }
 
 impl State {

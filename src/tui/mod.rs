@@ -38,6 +38,7 @@ mod queue;
 mod replay;
 mod script;
 mod settings;
+mod shown;
 mod signals;
 pub mod state;
 mod store;

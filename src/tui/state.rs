@@ -104,6 +104,9 @@ pub struct GalleryState {
     pub filter: String,
     /// Whether the picture under the cursor fills the screen.
     pub zoomed: bool,
+    /// The number by which pictures are sorted, best first; none for newest
+    /// first.
+    pub sort: Option<String>,
     /// Where choosing several pictures began, counted in what is shown.
     pub visual: Option<usize>,
 }
@@ -274,27 +277,5 @@ impl State {
             self.undo.push(before);
             self.redo.clear();
         }
-    }
-
-    /// Pictures that the gallery shows, newest run first: (run, panel).
-    pub fn shown_pictures(&self) -> Vec<(usize, usize)> {
-        let words: Vec<String> =
-            self.gallery.filter.split_whitespace().map(str::to_lowercase).collect();
-        let runs = self.history.runs.iter().enumerate().rev();
-        let pictures = runs.flat_map(|(r, run)| {
-            run.panels.iter().enumerate().filter(|(_, p)| p.is_shown()).map(move |(p, _)| (r, p))
-        });
-        pictures.filter(|at| self.matches(*at, &words)).collect()
-    }
-
-    fn matches(&self, (run, panel): (usize, usize), words: &[String]) -> bool {
-        let run = &self.history.runs[run];
-        let prompt = run.recipe.panels.get(panel).map(|p| run.recipe.prompt(p).to_lowercase());
-        let tags = run.panels.get(panel).map_or(&[][..], |panel| &panel.tags);
-        let fits = |prompt: &str, word: &String| match word.strip_prefix('#') {
-            Some(tag) => tags.iter().any(|own| own.to_lowercase().starts_with(tag)),
-            None => prompt.contains(word),
-        };
-        prompt.is_some_and(|prompt| words.iter().all(|word| fits(&prompt, word)))
     }
 }

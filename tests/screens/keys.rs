@@ -6,7 +6,7 @@ use predella::tui::keymap::{Keymap, Lookup};
 use predella::tui::state::{Pane, View};
 use predella::tui::update::{Effect, scope};
 
-use super::kit::{Studio, blank, guided, painting, sample, touring};
+use super::kit::{Studio, blank, guided, painting, sample, scored, touring};
 
 /// What matters of a state, in a line.
 fn line(studio: &Studio) -> String {
@@ -207,6 +207,25 @@ fn several_pictures_are_meant_at_once() {
         Effect::Studio(Command::Tag { add, remove, .. })
             if add == &["sea", "old"] && remove == &["new"]
     ));
+}
+
+#[test]
+fn the_best_come_first_as_asked() {
+    let mut studio = scored();
+    let first = |studio: &Studio| {
+        let (run, panel) = studio.state.shown_pictures()[0];
+        studio.state.history.runs[run].panels[panel].scores.clone()
+    };
+    for (keys, kind, best) in [("2 S", Some("object"), 0.31), ("S", Some("set"), 0.91)] {
+        studio.press(keys);
+        assert_eq!(studio.state.gallery.sort.as_deref(), kind);
+        assert_eq!(first(&studio).get(kind.unwrap()), Some(&best));
+    }
+    studio.press("S");
+    assert_eq!(studio.state.gallery.sort, None);
+    let mut studio = sample();
+    studio.press("2 S");
+    assert!(studio.state.toast.is_some() && studio.state.gallery.sort.is_none());
 }
 
 #[test]

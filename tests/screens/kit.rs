@@ -256,6 +256,32 @@ pub fn sample() -> Studio {
     studio
 }
 
+/// The same with what judges say of the set that was stopped.
+pub fn scored() -> Studio {
+    let folder = fast_dir();
+    let mut session = session(&folder);
+    let run = session.state().runs().last().unwrap().id;
+    let images: Vec<_> = session.state().images_of(run).map(|image| image.id.clone()).collect();
+    let numbers = [("object", [0.31, 0.24]), ("set", [0.55, 0.91])];
+    let scores = |at: usize| numbers.map(|(kind, n)| (kind.to_owned(), n[at])).into();
+    let scored = RunScored {
+        run,
+        judges: [("clip".to_owned(), "judge-clip".to_owned())].into(),
+        set: Default::default(),
+        images: images
+            .iter()
+            .enumerate()
+            .map(|(at, image)| ImageScored { image: image.clone(), scores: scores(at) })
+            .collect(),
+        outlier: images.first().cloned(),
+    };
+    session.append(scored).unwrap();
+    let mut studio = sample();
+    let history = Arc::new(History::of(session.state()));
+    update::news(&mut studio.state, News::History(history));
+    studio
+}
+
 /// The same with a set half painted, two waiting and one held.
 pub fn painting() -> Studio {
     let folder = fast_dir();

@@ -4,12 +4,12 @@ mod keys;
 mod kit;
 mod legible;
 
-use kit::{Studio, blank, guided, painting, sample, touring};
+use kit::{Studio, blank, guided, painting, sample, scored, touring};
 
 /// A screen: its name, the state that it begins with, and keys.
 struct Shot(&'static str, fn() -> Studio, &'static str);
 
-const SHOTS: [Shot; 47] = [
+const SHOTS: [Shot; 48] = [
     Shot("board_empty", blank, ""),
     Shot("board_tour", touring, ""),
     Shot("board_typing", blank, "o 'a fox' enter 'a bear in sn'"),
@@ -31,6 +31,7 @@ const SHOTS: [Shot; 47] = [
     Shot("drop_asked", dropped, ""),
     Shot("gallery", sample, "2 l"),
     Shot("board_expanded", blank, "o 'a {red|(blue:1.3)} fox' enter 'an owl' esc x"),
+    Shot("gallery_sorted", scored, "2 S S"),
     Shot("gallery_visual", sample, "2 l v l l"),
     Shot("gallery_visual_set", sample, "2 V"),
     Shot("gallery_tagging", sample, "2 v l t 'sea -old'"),

@@ -2,6 +2,7 @@
 
 use super::Look;
 use super::widgets::{Cell, cell, fit, mark, notice, pane};
+use crate::studio::Run;
 use crate::tui::field::Target;
 use crate::tui::gallery::Tiles;
 use crate::tui::pictures::Source;
@@ -20,8 +21,9 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
         _ if !state.gallery.filter.is_empty() => format!(" · /{}", state.gallery.filter),
         _ => String::new(),
     };
+    let sort = state.gallery.sort.as_ref().map(|kind| format!(" · by {kind}")).unwrap_or_default();
     let title = fit(
-        &format!("{} pictures{filter}", shown.len()),
+        &format!("{} pictures{sort}{filter}", shown.len()),
         usize::from(area.width).saturating_sub(6),
     );
     let mut block = pane(&title, true, look.theme);
@@ -51,10 +53,12 @@ fn about(state: &State, shown: &[(usize, usize)]) -> Option<String> {
     let recipe = &state.history.runs[run].recipe;
     let told = recipe.panels.get(panel)?;
     let (at, all) = (state.gallery.cursor + 1, shown.len());
-    let tags = state.history.runs[run].panels.get(panel).map_or(&[][..], |panel| &panel.tags);
-    let tags: String = tags.iter().map(|tag| format!("#{tag} ")).collect();
+    let kept = state.history.runs[run].panels.get(panel)?;
+    let tags: String = kept.tags.iter().map(|tag| format!("#{tag} ")).collect();
+    let scores: String = kept.scores.iter().map(|(kind, n)| format!(" · {kind} {n:.2}")).collect();
+    let outlier = if kept.outlier { " · the odd one out" } else { "" };
     Some(format!(
-        "{at}/{all} · {tags}{} · seed {} · {} steps",
+        "{at}/{all} · {tags}{} · seed {} · {} steps{scores}{outlier}",
         recipe.prompt(told),
         told.seed,
         recipe.steps
@@ -94,9 +98,21 @@ fn picture<'a>(state: &State, (run, panel): (usize, usize), selected: bool) -> C
     Cell {
         source: told.and_then(|p| p.image.clone()).map(Source::Stored),
         waiting: "…",
-        caption: of.recipe.panels.get(panel).map(|p| p.subject.clone()).unwrap_or_default(),
+        caption: caption(state, of, panel),
         mark: mark(state, run, panel),
         selected,
         faded: told.is_some_and(|p| p.rejected),
+    }
+}
+
+/// What it shows; while pictures are sorted, its number first, and a sign at the
+/// one that is farthest from its set.
+fn caption(state: &State, run: &Run, panel: usize) -> String {
+    let subject = run.recipe.panels.get(panel).map(|p| p.subject.clone()).unwrap_or_default();
+    let Some(kept) = run.panels.get(panel) else { return subject };
+    let sign = if kept.outlier { "▲ " } else { "" };
+    match state.gallery.sort.as_ref().and_then(|kind| kept.scores.get(kind)) {
+        Some(score) => format!("{sign}{score:.2} {subject}"),
+        None => format!("{sign}{subject}"),
     }
 }
