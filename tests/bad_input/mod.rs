@@ -9,6 +9,7 @@ mod panorama;
 mod references;
 mod sessions;
 mod table;
+mod words;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
