@@ -11,6 +11,7 @@
 //! - [`session`]: what was painted, on disk.
 //! - [`engine`]: the diffusion engine on candle.
 //! - [`metrics`]: numbers about sets of pictures, by networks that judge them.
+//! - [`perceive`]: words from pictures, speech, weather and long texts.
 //! - [`studio`]: a queue, a painter, a session: what runs beside the interface.
 //! - [`term`]: the terminal, and pictures in plain command output.
 //! - [`tui`]: the interface in the terminal.
@@ -22,6 +23,7 @@ pub mod engine;
 pub mod imaging;
 pub mod metrics;
 pub mod models;
+pub mod perceive;
 pub mod prompt;
 pub mod recipe;
 pub mod session;

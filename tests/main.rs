@@ -3,6 +3,7 @@
 mod bad_input;
 mod cli;
 mod control;
+mod depth;
 mod faults;
 mod goldens;
 mod invariance;
@@ -12,6 +13,7 @@ mod modes;
 mod panorama;
 #[path = "parity/mod.rs"]
 mod parity;
+mod perceive;
 mod program;
 mod prompts;
 mod references;

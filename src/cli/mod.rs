@@ -32,6 +32,7 @@ mod studio;
 mod style;
 mod tour;
 mod values;
+mod words;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -77,6 +78,7 @@ enum Verb {
     Session(session::SessionVerb),
     Replay(replay::ReplayArgs),
     Metrics(metrics::MetricsArgs),
+    Words(words::WordsArgs),
     Do(act::DoArgs),
     Keys(keys::KeysArgs),
     Themes(keys::ThemesArgs),
@@ -125,6 +127,7 @@ impl Verb {
             Self::Session(verb) => session::run(&verb, out),
             Self::Replay(args) => replay::run(&args, out),
             Self::Metrics(args) => metrics::run(&args, out),
+            Self::Words(args) => words::run(&args, out),
             Self::Do(args) => act::run(&args, out),
             Self::Keys(args) => keys::run(&args, out),
             Self::Themes(args) => keys::themes(&args, out),

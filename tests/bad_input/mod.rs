@@ -10,6 +10,7 @@ mod panorama;
 mod references;
 mod sessions;
 mod table;
+mod words;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
