@@ -174,8 +174,16 @@ impl Terminal {
         }
     }
 
-    /// Fails unless the terminal is as it was before.
+    /// Fails unless the terminal is as it was before, once all is read that is on its way.
     pub fn assert_restored(&self) {
+        let start = Instant::now();
+        while let Err(fault) = self.restored() {
+            assert!(start.elapsed() < PATIENCE, "{fault}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn restored(&self) -> Result<(), String> {
         let out = String::from_utf8_lossy(&self.output()).into_owned();
         for (taken, given) in [
             ("\x1b[?1049h", "\x1b[?1049l"),
@@ -184,11 +192,16 @@ impl Terminal {
             ("\x1b[?1000h", "\x1b[?1000l"),
             ("\x1b[?25l", "\x1b[?25h"),
         ] {
-            let (taken, given) = (out.rfind(taken), out.rfind(given));
-            assert!(taken.is_none() || given > taken, "{taken:?} {given:?}");
+            let (last_taken, last_given) = (out.rfind(taken), out.rfind(given));
+            if last_taken.is_some() && last_given <= last_taken {
+                return Err(format!("{taken:?} at {last_taken:?}, {given:?} at {last_given:?}"));
+            }
         }
-        if let Some(master) = &self.master {
-            assert_eq!(settings(master.as_ref()), self.before, "the settings are others");
+        match &self.master {
+            Some(master) if settings(master.as_ref()) != self.before => {
+                Err("the settings are others".into())
+            }
+            _ => Ok(()),
         }
     }
 }
