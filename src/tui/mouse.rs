@@ -2,9 +2,11 @@
 
 use super::action::Action;
 use super::keymap::Keymap;
-use super::state::{State, View};
+use super::state::{Pane, State, View};
 use super::update::{Effect, act};
+use super::views::board::pane_at;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
 
 /// Where the tabs begin: behind the program's name.
 const TABS_AT: u16 = 10;
@@ -23,6 +25,7 @@ pub fn event(state: &mut State, keymap: &Keymap, event: MouseEvent) -> Vec<Effec
         MouseEventKind::Down(MouseButton::Left) if state.view == View::Gallery => {
             gallery(state, event)
         }
+        MouseEventKind::Down(MouseButton::Left) if state.view == View::Board => board(state, event),
         _ => Vec::new(),
     }
 }
@@ -57,4 +60,54 @@ fn gallery(state: &mut State, event: MouseEvent) -> Vec<Effect> {
         state.gallery.cursor = at;
     }
     Vec::new()
+}
+
+/// A click on the board goes there: to a line, a setting or a picture.
+fn board(state: &mut State, event: MouseEvent) -> Vec<Effect> {
+    let (width, height) = state.size;
+    // Tabs above, progress and mode below.
+    let area = Rect::new(0, 1, width, height.saturating_sub(3));
+    let at = Position::new(event.column, event.row);
+    if let Some((pane, number)) = pane_at(area, state, at) {
+        state.board.pane = pane;
+        match pane {
+            Pane::Subjects => state.board.subject = number,
+            Pane::Settings => state.board.setting = number,
+            Pane::Set => state.board.panel = number,
+            Pane::Style | Pane::Guides | Pane::Guide => {}
+        }
+    }
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recipe::Draft;
+    use crossterm::event::KeyModifiers;
+
+    #[test]
+    fn a_click_goes_where_it_points() {
+        let subjects = ["a fox", "a bear", "an owl"].map(String::from).to_vec();
+        let mut state = State::new("s", Draft { subjects, ..Draft::default() });
+        state.size = (120, 36);
+        let mut click = |column, row| {
+            let (kind, modifiers) = (MouseEventKind::Down(MouseButton::Left), KeyModifiers::NONE);
+            let effects =
+                event(&mut state, &Keymap::default(), MouseEvent { kind, column, row, modifiers });
+            assert!(effects.is_empty());
+            (state.board.pane, state.board.subject, state.board.setting, state.board.panel)
+        };
+        // Rows: tabs, the style in its frame, then the subjects in theirs.
+        assert_eq!(click(5, 2), (Pane::Style, 0, 0, 0));
+        assert_eq!(click(5, 8), (Pane::Subjects, 2, 0, 0));
+        assert_eq!(click(5, 6), (Pane::Subjects, 0, 0, 0));
+        // Below the last subject nothing is there.
+        assert_eq!(click(5, 12), (Pane::Subjects, 0, 0, 0));
+        let (pane, _, setting, _) = click(5, 31);
+        assert_eq!(pane, Pane::Settings);
+        assert_eq!(click(5, 30), (Pane::Settings, 0, setting - 1, 0));
+        let (pane, _, _, panel) = click(80, 5);
+        assert_eq!((pane, panel < 3), (Pane::Set, true));
+    }
 }

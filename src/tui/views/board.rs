@@ -7,7 +7,7 @@ use crate::tui::field::Target;
 use crate::tui::settings::SETTINGS;
 use crate::tui::state::{Pane, State};
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
@@ -30,10 +30,45 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
         }
         return;
     }
-    let columns = [Constraint::Length((area.width / 3).clamp(30, 52)), Constraint::Min(0)];
-    let [writing, painting] = Layout::horizontal(columns).areas(area);
+    let [writing, painting] = columns(area);
     left(frame, writing, state, look);
     right(frame, painting, state, look);
+}
+
+fn columns(area: Rect) -> [Rect; 2] {
+    let widths = [Constraint::Length((area.width / 3).clamp(30, 52)), Constraint::Min(0)];
+    Layout::horizontal(widths).areas(area)
+}
+
+/// The pane at a place of a board drawn in `area`, and which of its lines or
+/// pictures is there.
+pub fn pane_at(area: Rect, state: &State, at: Position) -> Option<(Pane, usize)> {
+    let narrow = area.width < TWO_COLUMNS;
+    let [writing, painting] = match state.board.pane {
+        Pane::Set if narrow => [Rect::ZERO, area],
+        _ if narrow => [area, Rect::ZERO],
+        _ => columns(area),
+    };
+    if painting.contains(at) {
+        return set::panel_at(painting, state, at).map(|panel| (Pane::Set, panel));
+    }
+    let [style, _, subjects, settings] = stack(writing, state);
+    // The line within a pane whose cursor is at `cursor`, of `count`.
+    let line = |pane: Rect, cursor: usize, count: usize| {
+        let row = usize::from(at.y.checked_sub(pane.y + 1)?);
+        let shown = usize::from(pane.height.saturating_sub(2));
+        let number = (cursor + 1).saturating_sub(shown) + row;
+        (pane.contains(at) && row < shown && number < count).then_some(number)
+    };
+    if style.contains(at) {
+        return Some((Pane::Style, 0));
+    }
+    let (cursor, count) = (state.board.subject, state.draft.subjects.len());
+    if let Some(number) = line(subjects, cursor, count) {
+        return Some((Pane::Subjects, number));
+    }
+    let cursor = if state.board.pane == Pane::Settings { state.board.setting } else { 0 };
+    line(settings, cursor, SETTINGS.len()).map(|number| (Pane::Settings, number))
 }
 
 /// The set, or what the picture under the cursor lends or draws.
@@ -50,7 +85,8 @@ fn is_guiding(state: &State) -> bool {
     matches!(state.board.pane, Pane::Guides | Pane::Guide)
 }
 
-fn left(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
+/// Style, pictures that lend and steer, subjects, settings.
+fn stack(area: Rect, state: &State) -> [Rect; 4] {
     let subjects = (state.draft.subjects.len() as u16 + 2).clamp(4, 12);
     let guides = match state.guides().len() as u16 {
         0 => 0,
@@ -64,9 +100,13 @@ fn left(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
         Constraint::Min(subjects),
         Constraint::Max(settings as u16 + 2),
     ];
-    let [top, pictures, middle, bottom] = Layout::vertical(rows).areas(area);
+    Layout::vertical(rows).areas(area)
+}
+
+fn left(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
+    let [top, pictures, middle, bottom] = stack(area, state);
     style(frame, top, state, look);
-    if guides > 0 {
+    if pictures.height > 0 {
         guides::list(frame, pictures, state, look);
     }
     self::subjects(frame, middle, state, look);

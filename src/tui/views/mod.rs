@@ -1,6 +1,6 @@
 //! The state as a screen. Nothing here changes anything.
 
-mod board;
+pub(super) mod board;
 mod chrome;
 mod compare;
 mod gallery;

@@ -8,7 +8,7 @@ use crate::studio::Run;
 use crate::tui::pictures::Source;
 use crate::tui::state::{Pane, State};
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
@@ -19,11 +19,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let block = pane(&title, state.board.pane == Pane::Set, look.theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let panels = match (&state.progress, &run) {
-        (Some(progress), _) => progress.recipe.panels.len(),
-        (None, Some(run)) => run.panels.len(),
-        (None, None) => state.draft.subjects.iter().filter(|s| !s.trim().is_empty()).count(),
-    };
+    let panels = panels(state, run.as_deref());
     if panels == 0 {
         welcome(frame, inner, look);
         return;
@@ -36,6 +32,24 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
             None => reference(state, &lending[number].picture),
         };
         cell(frame, place, &picture, look);
+    }
+}
+
+/// The panel at a place of a set drawn in `area`.
+pub fn panel_at(area: Rect, state: &State, at: Position) -> Option<usize> {
+    let run = state.history.latest().cloned();
+    let anchor = recipe(state, run.as_deref()).map_or(&state.draft.anchor, |r| &r.anchor);
+    let (lending, panels) = (anchor.references().len(), panels(state, run.as_deref()));
+    let cells = grid(area.inner(Margin::new(1, 1)), lending + panels);
+    let cell = cells.iter().position(|cell| cell.contains(at))?;
+    cell.checked_sub(lending).filter(|panel| *panel < panels)
+}
+
+fn panels(state: &State, run: Option<&Run>) -> usize {
+    match (&state.progress, run) {
+        (Some(progress), _) => progress.recipe.panels.len(),
+        (None, Some(run)) => run.panels.len(),
+        (None, None) => state.draft.subjects.iter().filter(|s| !s.trim().is_empty()).count(),
     }
 }
 
