@@ -8,8 +8,8 @@ use super::model;
 use super::output::Output;
 use crate::config;
 use crate::engine::{TokenView, Tokenizers};
-use crate::prompt::{check_style, draw, expand};
-use crate::recipe::MAX_PANELS;
+use crate::prompt::{Lists, check_style, draw, expand};
+use crate::recipe::{MAX_PANELS, whole_prompt};
 
 const EXAMPLE: &str = "Examples:\n\
 \x20 predella prompt \"a {red|blue} (fox:1.3)\" --style watercolour\n\
@@ -42,7 +42,7 @@ pub struct PromptArgs {
 /// # Errors
 /// When a prompt cannot be read or the model has no tokenizer.
 pub fn run(args: &PromptArgs, out: &Output) -> Result<(), CliError> {
-    let lists = config::lists().map_err(|e| CliError::usage(format!("cannot read a list: {e}")))?;
+    let lists = lists()?;
     check_style(&args.style, "style")?;
     let mut subjects = Vec::new();
     for prompt in &args.prompts {
@@ -52,10 +52,7 @@ pub fn run(args: &PromptArgs, out: &Output) -> Result<(), CliError> {
     let mut list = Vec::new();
     for (seed, subject) in (args.seed..).zip(subjects) {
         let subject = draw(&subject, seed, &lists)?;
-        let prompt = match args.style.trim() {
-            "" => subject,
-            style => format!("{}, {style}", subject.trim()),
-        };
+        let prompt = whole_prompt(&subject, &args.style);
         let views = tokenizers.view(&prompt)?;
         if out.is_json() {
             list.push(json!({ "prompt": prompt, "seed": seed, "encoders": views }));
@@ -67,6 +64,14 @@ pub fn run(args: &PromptArgs, out: &Output) -> Result<(), CliError> {
         out.document(&list);
     }
     Ok(())
+}
+
+/// The user's lists.
+///
+/// # Errors
+/// When one cannot be read.
+pub fn lists() -> Result<Lists, CliError> {
+    config::lists().map_err(|error| CliError::usage(format!("cannot read a list: {error}")))
 }
 
 /// The prompt, then its tokens; once if all encoders cut it alike.

@@ -99,15 +99,20 @@ pub struct Size {
     pub height: u32,
 }
 
+/// A subject, then the style text; either may be empty.
+pub fn whole_prompt(subject: &str, style: &str) -> String {
+    let (subject, style) = (subject.trim(), style.trim());
+    match (subject.is_empty(), style.is_empty()) {
+        (_, true) => subject.to_owned(),
+        (true, false) => style.to_owned(),
+        (false, false) => format!("{subject}, {style}"),
+    }
+}
+
 impl Recipe {
     /// The whole prompt of a panel: its subject, then the style text.
     pub fn prompt(&self, panel: &Panel) -> String {
-        let (subject, style) = (panel.subject.trim(), self.style_prompt.trim());
-        match (subject.is_empty(), style.is_empty()) {
-            (_, true) => subject.to_owned(),
-            (true, false) => style.to_owned(),
-            (false, false) => format!("{subject}, {style}"),
-        }
+        whole_prompt(&panel.subject, &self.style_prompt)
     }
 
     /// Whether the first panel lends its style to the others.

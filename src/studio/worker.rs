@@ -1,6 +1,5 @@
 //! The one thread that owns the model and every tensor.
 
-use crate::config::paths::cache_dir;
 use crate::engine::invert::Shelf;
 use crate::engine::{EngineError, Event, Inputs, Limits, LoadOptions, Pipeline, Plan, Stage};
 use crate::models::{Hub, ModelFolder, ModelSource};
@@ -188,8 +187,8 @@ impl Painter {
             if let Some(every) = NonZeroUsize::new(PREVIEW_EVERY) {
                 pipeline.show_previews(every)?;
             }
-            if let Some(cache) = cache_dir() {
-                pipeline.keep_inversions(Shelf::new(cache.join("inversions"), &folder.hash()?));
+            if let Some(shelf) = Shelf::of_user(&folder.hash()?) {
+                pipeline.keep_inversions(shelf);
             }
             let made =
                 Made { device: pipeline.device_name(), model_hash: folder.hash()?, net_hash: None };

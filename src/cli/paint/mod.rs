@@ -29,12 +29,11 @@ use super::machine;
 use super::model;
 use super::output::Output;
 use super::progress::Progress;
-use crate::config::{self, paths};
+use super::prompt::lists;
 use crate::engine::explain::Watcher;
 use crate::engine::invert::Shelf;
 use crate::engine::{Inputs, Limits, LoadOptions, Pipeline, Plan};
 use crate::models::ModelFolder;
-use crate::prompt::Lists;
 use crate::recipe::{ModelRef, Recipe};
 use folder::Folder;
 use painter::Painter;
@@ -91,8 +90,8 @@ pub fn run(args: PaintArgs, out: &Output) -> Result<(), CliError> {
 fn load(job: &Job, out: &Output) -> Result<Pipeline, CliError> {
     let _loading = Progress::waiting(out, "loading the model");
     let mut pipeline = Pipeline::load(&job.model, &job.options)?;
-    if let Some(cache) = paths::cache_dir() {
-        pipeline.keep_inversions(Shelf::new(cache.join("inversions"), &job.model.hash()?));
+    if let Some(shelf) = Shelf::of_user(&job.model.hash()?) {
+        pipeline.keep_inversions(shelf);
     }
     Ok(pipeline)
 }
@@ -128,10 +127,6 @@ fn prepare(mut args: PaintArgs, out: &Output) -> Result<Job, CliError> {
     warnings.iter().for_each(|text| out.warn(text));
     plan.notes.iter().chain(&inputs.notes).for_each(|text| out.note(text));
     Ok(Job { model, recipe, inputs, plan, options, limits, warnings })
-}
-
-fn lists() -> Result<Lists, CliError> {
-    config::lists().map_err(|error| CliError::usage(format!("cannot read a list: {error}")))
 }
 
 fn reference(model: &ModelFolder) -> Result<ModelRef, CliError> {

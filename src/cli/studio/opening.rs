@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::error::CliError;
+use crate::cli::prompt::lists;
 use crate::cli::{session, tour};
-use crate::config::{lists, paths::config_dir};
+use crate::config::paths::config_dir;
 use crate::models::{Hub, MINI, installed};
 use crate::recipe::{Draft, yaml};
 use crate::session::{Access, Session, head};
@@ -70,7 +71,7 @@ pub fn opening(session: &Session) -> Opening {
     state.models = models();
     match lists() {
         Ok(lists) => state.lists = lists,
-        Err(error) => notes.push(Note::new(Level::Warning, format!("cannot read a list: {error}"))),
+        Err(error) => notes.push(Note::new(Level::Warning, error.message)),
     }
     let themes = themes();
     notes.extend(themes.faults().into_iter().map(|fault| Note::new(Level::Warning, fault)));

@@ -1,6 +1,7 @@
 //! Inverted references on disk, so that none is inverted twice.
 
 use super::Trajectory;
+use crate::config::paths;
 use crate::engine::error::{EngineError, Result};
 use crate::util::fs::{read_regular, write_atomic};
 use candle_core::{Device, Tensor, safetensors};
@@ -23,6 +24,12 @@ pub struct Shelf {
 }
 
 impl Shelf {
+    /// The user's own, in the cache folder, for the model with this hash; `None`
+    /// where the user has none.
+    pub fn of_user(model: &str) -> Option<Self> {
+        paths::cache_dir().map(|cache| Self::new(cache.join("inversions"), model))
+    }
+
     /// A shelf for the model with this hash. The folder need not exist yet.
     pub fn new(folder: PathBuf, model: &str) -> Self {
         Self { folder, model: model.to_owned() }

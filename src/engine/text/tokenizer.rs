@@ -121,14 +121,17 @@ impl Tokenizer {
         Ok(starts)
     }
 
-    /// The pieces that a text is cut into, at most as many as the model reads.
+    /// The pieces that a text is cut into, at most as many as the model reads: id,
+    /// letters, and the byte of the text where each begins.
     ///
     /// # Errors
     /// When the tokenizer fails.
-    pub fn pieces(&self, text: &str) -> Result<Vec<(u32, String)>> {
+    pub fn pieces(&self, text: &str) -> Result<Vec<(u32, String, usize)>> {
         let words = self.words(text)?;
-        let kept = words.get_ids().iter().zip(words.get_tokens()).take(self.length - 2);
-        Ok(kept.map(|(id, token)| (*id, token.clone())).collect())
+        let letters = words.get_tokens().iter().cloned();
+        let starts = words.get_offsets().iter().map(|(start, _)| *start);
+        let all = words.get_ids().iter().zip(letters).zip(starts);
+        Ok(all.map(|((id, text), start)| (*id, text, start)).take(self.length - 2).collect())
     }
 
     fn words(&self, text: &str) -> Result<tokenizers::Encoding> {

@@ -53,11 +53,9 @@ impl Tokenizers {
         let prompt = weighted(prompt)?;
         let view = |(name, tokenizer): &(String, Tokenizer)| {
             let check = tokenizer.check(&prompt.text)?;
-            let starts = tokenizer.starts(&prompt.text)?;
             let pieces = tokenizer.pieces(&prompt.text)?.into_iter();
-            let tokens = pieces
-                .zip(starts.into_iter().flatten())
-                .map(|((id, text), start)| Token { id, text, weight: prompt.weight_at(start) });
+            let tokens =
+                pieces.map(|(id, text, start)| Token { id, text, weight: prompt.weight_at(start) });
             let tokens = tokens.collect();
             Ok(TokenView { tokenizer: name.clone(), tokens, limit: check.limit, cut: check.cut })
         };

@@ -2,7 +2,7 @@
 
 use super::loops::{check_steps, prompt_row, sample};
 use super::schedulers;
-use super::unet::{input, style};
+use super::unet::{alignment, input};
 use super::vae;
 use crate::parity::report::{Checker, FORWARD, Tolerance};
 use crate::parity::set::{Fallible, Golden, Set};
@@ -11,7 +11,6 @@ use predella::engine::control::{ControlConfig, ControlNet, Residuals, RowControl
 use predella::engine::pass::Pass;
 use predella::engine::sampler::{References, RowText, Sampler};
 use predella::engine::schedule::Scheduler;
-use predella::engine::style::layers;
 use predella::engine::weights::Vars;
 use predella::imaging::{DecodeLimits, Filter, decode_file, resize};
 use predella::models::ControlFolder;
@@ -48,14 +47,7 @@ pub fn run(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
     let (model, net) = (set.model(golden.str("model")?)?, net(set, golden)?);
     let config = schedulers::config(&set.meta["schedulers"][golden.str("scheduler")?])?;
     let scheduler = Scheduler::new(&config, golden.number("steps")? as usize)?;
-    let style = match &golden.params["style_aligned"] {
-        serde_json::Value::Null => None,
-        options => Some(style(options)?),
-    };
-    let count = model.spec.unet.self_attentions();
-    let layers = style
-        .as_ref()
-        .map_or(Ok(vec![false; count]), |s| layers::mask(&s.layers, &model.spec.unet))?;
+    let (style, layers) = alignment(&model, golden)?;
     let sampler = Sampler {
         unet: &model.unet,
         scheduler: &scheduler,

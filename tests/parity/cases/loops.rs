@@ -1,7 +1,7 @@
 //! Whole runs from stored noise: once with the stored text states, once more
 //! from the prompts themselves.
 
-use super::unet::{style, time_ids};
+use super::unet::{alignment, time_ids};
 use super::{schedulers, text, vae};
 use crate::parity::report::{Checker, LOOP, Tolerance};
 use crate::parity::set::{Fallible, Golden, Model, Set};
@@ -9,7 +9,6 @@ use candle_core::Tensor;
 use predella::engine::pass::Pass;
 use predella::engine::sampler::{References, RowText, Sampler};
 use predella::engine::schedule::Scheduler;
-use predella::engine::style::layers;
 use predella::engine::text::TextStates;
 use serde_json::Value;
 use std::ops::ControlFlow;
@@ -27,14 +26,7 @@ pub fn run(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
     if !told.is_empty() && told != scheduler.timesteps() {
         return Err(format!("timesteps {:?} are not {told:?}", scheduler.timesteps()).into());
     }
-    let style = match &golden.params["style_aligned"] {
-        Value::Null => None,
-        options => Some(style(options)?),
-    };
-    let count = model.spec.unet.self_attentions();
-    let layers = style
-        .as_ref()
-        .map_or(Ok(vec![false; count]), |s| layers::mask(&s.layers, &model.spec.unet))?;
+    let (style, layers) = alignment(&model, golden)?;
     let guidance_scale = golden.number("guidance_scale")?;
     let sampler = Sampler {
         unet: &model.unet,

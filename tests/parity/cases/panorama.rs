@@ -2,28 +2,19 @@
 
 use super::loops::prompt_row;
 use super::schedulers;
-use super::unet::style;
+use super::unet::alignment;
 use crate::parity::report::{Checker, LOOP};
 use crate::parity::set::{Fallible, Golden, Set};
 use predella::engine::panorama::{Carried, Views, Wide};
 use predella::engine::sampler::{References, Sampler};
 use predella::engine::schedule::Scheduler;
-use predella::engine::style::layers;
-use serde_json::Value;
 use std::ops::ControlFlow;
 
 pub fn run(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
     let model = set.model(golden.str("model")?)?;
     let config = schedulers::config(&set.meta["schedulers"][golden.str("scheduler")?])?;
     let scheduler = Scheduler::new(&config, golden.number("steps")? as usize)?;
-    let style = match &golden.params["style_aligned"] {
-        Value::Null => None,
-        options => Some(style(options)?),
-    };
-    let count = model.spec.unet.self_attentions();
-    let layers = style
-        .as_ref()
-        .map_or(Ok(vec![false; count]), |s| layers::mask(&s.layers, &model.spec.unet))?;
+    let (style, layers) = alignment(&model, golden)?;
     let sampler = Sampler {
         unet: &model.unet,
         scheduler: &scheduler,

@@ -1,7 +1,7 @@
 //! Embeddings, one forward pass block by block, and one under each style.
 
 use crate::parity::report::{Checker, FORWARD, LAYER};
-use crate::parity::set::{Fallible, Golden, Set};
+use crate::parity::set::{Fallible, Golden, Model, Set};
 use candle_core::Tensor;
 use predella::engine::pass::{Pass, Probe};
 use predella::engine::style::{StyleContext, guidance_rows, layers};
@@ -105,6 +105,16 @@ pub fn input(golden: &Golden) -> Fallible<UNetInput> {
         false => None,
     };
     Ok(UNetInput { context: golden.input("in.encoder_hidden_states")?, added })
+}
+
+/// How a golden aligns, if it does, and which layers share then.
+pub fn alignment(model: &Model, golden: &Golden) -> Fallible<(Option<Style>, Vec<bool>)> {
+    let style = match &golden.params["style_aligned"] {
+        Value::Null => return Ok((None, vec![false; model.spec.unet.self_attentions()])),
+        options => style(options)?,
+    };
+    let layers = layers::mask(&style.layers, &model.spec.unet)?;
+    Ok((Some(style), layers))
 }
 
 /// The published arguments as our options.
