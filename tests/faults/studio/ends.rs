@@ -40,6 +40,8 @@ fn a_terminal_that_goes_costs_nothing() {
     terminal.wait_for("step ");
     terminal.keys("4");
     terminal.wait_for("1 waiting");
+    // The board says so too: only the queue has this word.
+    terminal.wait_for("sooner");
     terminal.hang_up();
     assert_eq!(terminal.end(), 129);
     let session = Session::open(&path, Access::Write).unwrap();
