@@ -11,6 +11,7 @@ use super::error::{CliError, Kind};
 use super::interrupt::Interrupt;
 use super::output::Output;
 use super::progress::Progress;
+use super::prompt::lists;
 use super::session::find;
 use super::studio::{self, opening};
 use crate::session::SessionError;
@@ -72,6 +73,7 @@ pub fn run(args: &DoArgs, out: &Output) -> Result<(), CliError> {
         (state.history, state.draft) = Default::default();
     }
     state.notes.clear();
+    state.lists = lists()?;
     let before = images(&state.history);
     let interrupt = Interrupt::install()?;
     let studio = studio::start(session)?;

@@ -3,41 +3,45 @@
 use super::paths;
 use crate::prompt::Lists;
 use crate::util::fs::read_regular;
+use crate::util::stamps::Stamps;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Longest list that is read, in bytes.
 const MAX_FILE: u64 = 4 << 20;
 /// Most lists.
 const MAX_LISTS: usize = 1000;
 
+/// How their names end.
+const ENDING: &str = ".txt";
+
 /// The user's lists, each named like its file without `.txt`; none where there
 /// is no such folder.
 ///
 /// # Errors
-/// When the folder or a file cannot be read, or is no text.
+/// When a file cannot be read, or is no text.
 pub fn lists() -> io::Result<Lists> {
-    match paths::config_dir() {
-        Some(dir) => lists_in(&dir.join("wildcards")),
-        None => Ok(Lists::default()),
-    }
+    folder().map_or(Ok(Lists::default()), |folder| lists_in(&folder))
+}
+
+/// What tells that a list has come, gone or changed.
+pub fn list_stamps() -> Stamps {
+    folder().map(|folder| Stamps::of(&folder, ENDING, MAX_LISTS)).unwrap_or_default()
+}
+
+fn folder() -> Option<PathBuf> {
+    paths::config_dir().map(|folder| folder.join("wildcards"))
 }
 
 fn lists_in(folder: &Path) -> io::Result<Lists> {
     let mut lists = Lists::default();
-    let entries = match folder.read_dir() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(lists),
-        entries => entries?,
-    };
-    for entry in entries.take(MAX_LISTS) {
-        let path = entry?.path();
-        let name = path.file_stem().and_then(|stem| stem.to_str());
-        let (Some(name), true) = (name, path.extension().is_some_and(|e| e == "txt")) else {
-            continue;
-        };
+    for name in Stamps::of(folder, ENDING, MAX_LISTS).names() {
+        let path = folder.join(format!("{name}{ENDING}"));
         let at =
             |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        let text = String::from_utf8(read_regular(&path, MAX_FILE).map_err(at)?)
+        // A link is followed: settings are often kept elsewhere.
+        let file = std::fs::canonicalize(&path).map_err(at)?;
+        let text = String::from_utf8(read_regular(&file, MAX_FILE).map_err(at)?)
             .map_err(|_| at(io::Error::new(io::ErrorKind::InvalidData, "not UTF-8 text")))?;
         lists.add(name, &text);
     }

@@ -18,7 +18,7 @@ mod weights;
 pub use expand::{check_style, count, expand};
 pub use lists::{Lists, MAX_LINES, draw};
 pub use nudge::nudge;
-pub use set::{check, freeze};
+pub use set::{check, freeze, panels};
 pub use weights::{MAX_WEIGHT, Mark, Weighted, weighted};
 
 /// Characters that a backslash makes plain.
@@ -66,6 +66,9 @@ pub enum PromptError {
     /// Alternatives or lists where one text serves the whole set.
     #[error("the {0} is one for all pictures; alternatives and lists belong into the prompts")]
     Shared(&'static str),
+    /// More seeds than there are.
+    #[error("the seeds pass {}, the largest", u64::MAX)]
+    Seeds,
 }
 
 fn also(names: &[String]) -> String {

@@ -1,7 +1,7 @@
 //! The prompts of a whole set.
 
 use super::{Lists, PromptError, check_style, draw, expand, weighted};
-use crate::recipe::{Anchor, Draft, MAX_PANELS, Recipe};
+use crate::recipe::{Anchor, Draft, MAX_PANELS, Panel, Recipe, Subject};
 
 /// The recipe of a draft: its alternatives as panels of their own, numbered and
 /// seeded in order, and lines drawn from lists by those seeds.
@@ -9,16 +9,40 @@ use crate::recipe::{Anchor, Draft, MAX_PANELS, Recipe};
 /// # Errors
 /// When a prompt cannot be read, or they stand for more than a set holds.
 pub fn freeze(draft: &Draft, lists: &Lists, engine: &str) -> Result<Recipe, PromptError> {
-    let mut subjects = Vec::new();
-    for subject in &draft.subjects {
-        subjects.extend(expand(subject, MAX_PANELS)?);
-    }
-    let mut recipe = Draft { subjects, ..draft.clone() }.freeze(engine);
-    for panel in &mut recipe.panels {
-        panel.subject = draw(&panel.subject, panel.seed, lists)?;
-    }
+    let panels = panels(&draft.subjects, 1, draft.seed, lists)?;
+    let recipe = Recipe { panels, ..draft.freeze(engine) };
     check(&recipe)?;
     Ok(recipe)
+}
+
+/// Gives every subject its alternatives, `variations` of each, and seeds, and
+/// draws lines from `lists`.
+///
+/// The seeds count up from `first`, over all panels; a subject's own seed stays,
+/// counted up over that subject's pictures only.
+///
+/// # Errors
+/// When a prompt cannot be read, or a seed would pass the largest number.
+pub fn panels(
+    subjects: &[Subject],
+    variations: u32,
+    first: u64,
+    lists: &Lists,
+) -> Result<Vec<Panel>, PromptError> {
+    let mut panels = Vec::with_capacity(subjects.len());
+    for Subject { text, seed } in subjects {
+        let ways = expand(text, MAX_PANELS)?;
+        let pictures = ways.iter().flat_map(|way| (0..variations).map(move |_| way));
+        for (number, way) in (0_u64..).zip(pictures) {
+            let seed = match seed {
+                Some(own) => own.checked_add(number),
+                None => first.checked_add(panels.len() as u64),
+            };
+            let seed = seed.ok_or(PromptError::Seeds)?;
+            panels.push(Panel { subject: draw(way, seed, lists)?, seed });
+        }
+    }
+    Ok(panels)
 }
 
 /// Whether every text of a recipe can be read.
@@ -69,5 +93,27 @@ mod tests {
             assert!(freeze(&bad, &lists, "1").is_err(), "{bad:?}");
         }
         assert!(freeze(&good, &lists, "1").is_ok());
+    }
+
+    #[test]
+    fn seeds_count_over_all_panels() {
+        let subjects = ["a".into(), Subject { text: "b".into(), seed: Some(100) }, "c".into()];
+        let seeds: Vec<u64> =
+            panels(&subjects, 2, 7, &Lists::default()).unwrap().iter().map(|p| p.seed).collect();
+        assert_eq!(seeds, [7, 8, 100, 101, 11, 12]);
+        assert!(panels(&subjects, 1, u64::MAX - 1, &Lists::default()).is_err());
+    }
+
+    #[test]
+    fn alternatives_are_pictures_with_seeds_of_their_own() {
+        let subjects =
+            [Subject { text: "a {red|blue} fox".into(), seed: Some(40) }, "a __tree__".into()];
+        let mut lists = Lists::default();
+        lists.add("tree", "birch\n");
+        let panels = panels(&subjects, 2, 7, &lists).unwrap();
+        let found: Vec<_> = panels.iter().map(|p| (p.subject.as_str(), p.seed)).collect();
+        let foxes = [("a red fox", 40), ("a red fox", 41), ("a blue fox", 42), ("a blue fox", 43)];
+        assert_eq!(found[..4], foxes);
+        assert_eq!(found[4..], [("a birch", 11), ("a birch", 12)]);
     }
 }

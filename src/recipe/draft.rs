@@ -2,7 +2,7 @@
 
 use super::{
     Anchor, Control, ModelRef, Panel, Panorama, RECIPE_VERSION, Recipe, SchedulerChoice, Size,
-    Style,
+    Style, Subject,
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ pub struct Draft {
     /// Style text for every panel.
     pub style_prompt: String,
     /// One subject a panel; the first is the anchor.
-    pub subjects: Vec<String>,
+    pub subjects: Vec<Subject>,
     /// What to steer away from.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub negative_prompt: String,
@@ -38,7 +38,8 @@ pub struct Draft {
     /// Panels larger than the model paints.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub panorama: Option<Panorama>,
-    /// The first panel's seed; each next panel takes the next number.
+    /// The first panel's seed; each next one without a seed of its own takes the
+    /// next number.
     pub seed: u64,
     /// Whether the seed stays from run to run.
     pub seed_locked: bool,
@@ -66,11 +67,17 @@ impl Default for Draft {
 }
 
 impl Draft {
+    /// The seed of a subject, counted from 0.
+    pub fn seed_of(&self, at: usize) -> u64 {
+        let own = self.subjects.get(at).and_then(|subject| subject.seed);
+        own.unwrap_or(self.seed.wrapping_add(at as u64))
+    }
+
     /// The recipe of this moment. `engine` is the version that will paint it.
     pub fn freeze(&self, engine: &str) -> Recipe {
-        let panel = |(i, subject): (usize, &String)| Panel {
-            subject: subject.clone(),
-            seed: self.seed.wrapping_add(i as u64),
+        let panel = |(at, subject): (usize, &Subject)| Panel {
+            subject: subject.text.clone(),
+            seed: self.seed_of(at),
         };
         Recipe {
             version: RECIPE_VERSION,
@@ -98,10 +105,15 @@ impl Draft {
 
     /// A draft that paints what a recipe painted.
     pub fn from_recipe(recipe: &Recipe) -> Self {
+        let seed = recipe.panels.first().map_or(1, |panel| panel.seed);
+        let subject = |(at, panel): (u64, &Panel)| Subject {
+            text: panel.subject.clone(),
+            seed: Some(panel.seed).filter(|own| seed.checked_add(at) != Some(*own)),
+        };
         Self {
             model: recipe.model.name.clone(),
             style_prompt: recipe.style_prompt.clone(),
-            subjects: recipe.panels.iter().map(|panel| panel.subject.clone()).collect(),
+            subjects: (0..).zip(&recipe.panels).map(subject).collect(),
             negative_prompt: recipe.negative_prompt.clone().unwrap_or_default(),
             size: recipe.size,
             steps: recipe.steps,
@@ -111,7 +123,7 @@ impl Draft {
             anchor: recipe.anchor.clone(),
             control: recipe.control.clone(),
             panorama: recipe.panorama,
-            seed: recipe.panels.first().map_or(1, |panel| panel.seed),
+            seed,
             seed_locked: true,
         }
     }
@@ -123,10 +135,12 @@ mod tests {
 
     #[test]
     fn a_recipe_comes_back_from_its_draft() {
-        let subjects = vec!["a fox".to_owned(), "a bear".to_owned()];
+        let own = Subject { text: "an owl".into(), seed: Some(7) };
+        let subjects = vec!["a fox".into(), "a bear".into(), own, "a cat".into()];
         let draft = Draft { subjects, seed: 40, seed_locked: true, ..Draft::default() };
         let recipe = draft.freeze("1");
-        assert_eq!(recipe.panels[1].seed, 41);
+        let seeds: Vec<_> = recipe.panels.iter().map(|panel| panel.seed).collect();
+        assert_eq!(seeds, [40, 41, 7, 43]);
         assert_eq!(Draft::from_recipe(&recipe), draft);
     }
 

@@ -12,6 +12,7 @@ mod limits;
 mod panorama;
 mod schedule;
 mod style;
+mod subject;
 mod window;
 pub mod yaml;
 
@@ -22,6 +23,7 @@ pub use limits::{MAX_PANELS, MAX_SIDE, MAX_STEPS, RecipeError};
 pub use panorama::{MAX_PANORAMA, MAX_WINDOWS, Panorama};
 pub use schedule::{SchedulerChoice, SchedulerKind, Spacing};
 pub use style::{AdaIn, Fades, LayerGroup, Layers, Style};
+pub use subject::Subject;
 pub use window::{Curve, Window};
 
 use serde::{Deserialize, Serialize};

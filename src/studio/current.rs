@@ -97,7 +97,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut session = Session::create(&folder.path().join("s"), "s").unwrap();
         let recipe = |steps, subjects: &[&str]| {
-            let subjects = subjects.iter().map(|s| (*s).to_owned()).collect();
+            let subjects = subjects.iter().map(|s| (*s).into()).collect();
             Draft { steps, subjects, ..Draft::default() }.freeze("1")
         };
         let two = recipe(20, &["a fox", "a bear"]);

@@ -86,7 +86,7 @@ actions! {
     Compare, "compare", Global, ["3", "g c"], "Go to compare: two pictures against each other";
     Queue, "queue", Global, ["4", "g q"], "Go to the queue: what is painted next";
     Models, "models", Global, ["5", "g m"], "Go to the models";
-    Replay, "replay", Global, ["6", "g r", "R"], "Go to the replay: the session as a timeline";
+    Replay, "replay", Global, ["6", "R", "g r"], "Go to the replay: the session as a timeline";
     Undo, "undo", Global, ["u"], "Take the last change back";
     Redo, "redo", Global, ["ctrl-r"], "Do again what was taken back";
     Stop, "stop", Global, ["X"], "Stop the set being painted; finished panels stay";
@@ -110,14 +110,17 @@ actions! {
     Paste, "paste", Board, ["p"], "Paste below";
     MoveDown, "move-down", Board, ["J"], "Move the subject down";
     MoveUp, "move-up", Board, ["K"], "Move the subject up";
-    MakeAnchor, "make-anchor", Board, ["R"], "Make this subject the anchor that lends its style";
+    MakeAnchor, "make-anchor", Board, ["^"], "Make this subject the anchor that lends its style";
     Align, "align", Board, ["a"], "Turn style alignment on or off";
     VarySeed, "vary-seed", Board, ["r"], "Take another seed";
+    KeepSeed, "keep-seed", Board, ["S"], "Keep the seed of this picture alone, or let it go";
     LockSeed, "lock-seed", Board, ["L"], "Keep the seed from run to run, or take a new one each time";
     Expand, "expand", Board, ["x"], "Show which prompts will be painted, with alternatives and lists drawn";
     Refer, "reference", Board, ["f", "space r"], "Add a picture that lends its style";
     Steer, "map", Board, ["m", "space c"], "Add a picture whose edges, depth or corners are followed";
     UseStyle, "use-style", Board, ["space s"], "Take a saved style";
+    Wider, "wider", Board, [">"], "Give the left side more room; its border can be dragged too";
+    Narrower, "narrower", Board, ["<"], "Give the pictures more room";
     Increase, "increase", Board, ["+"], "Step the setting up";
     Decrease, "decrease", Board, ["-"], "Step the setting down";
     Reset, "reset", Board, ["="], "Set the setting back to its default";
@@ -133,7 +136,7 @@ actions! {
     Visual, "visual", Gallery, ["v"], "Choose several pictures by moving; v or esc lets them go";
     VisualSet, "visual-set", Gallery, ["V"], "Choose all pictures of this set";
     Export, "export", Gallery, ["E"], "Copy the pictures to a folder; nothing there is overwritten";
-    Lend, "lend", Gallery, ["R"], "Let this picture lend its style to the set on the board";
+    Lend, "lend", Gallery, ["f"], "Let this picture lend its style to the set on the board";
     Follow, "follow", Gallery, ["m"], "Let the set on the board follow this picture's edges";
     Zoom, "zoom", Gallery, ["enter"], "Show the picture as large as the screen allows";
 

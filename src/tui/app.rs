@@ -10,12 +10,14 @@ use super::state::State;
 use super::store::Store;
 use super::update::{self, Effect};
 use super::views::{self, Look};
+use crate::config::{list_stamps, lists};
 use crate::studio::{Command, Commands, Level, Note};
 use crate::term::budget::Budget;
 use crate::term::guard::Guard;
 use crate::term::input::{Input, InputSwitch, listen};
 use crate::term::screen::Screen;
 use crate::term::{late, probe};
+use crate::util::stamps::Stamps;
 use crossterm::event::{Event, KeyEvent, KeyEventKind};
 use ratatui::Frame;
 use std::cell::RefCell;
@@ -66,6 +68,7 @@ pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<Ending> 
     // The first frame does not wait for what the terminal can do.
     state.size = crossterm::terminal::size().unwrap_or(state.size);
     first_frame(&mut screen, &state, theme.of(&state.theme, &state.themes), &options.keymap)?;
+    let lists = read_lists(&mut state);
     let tmux = probe::is_tmux();
     let said = probe::ask(tmux);
     let way = Screen::choose(options.forced.as_deref(), &said, tmux, options.is_far);
@@ -74,6 +77,7 @@ pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<Ending> 
         session: state.folder.clone(),
         themes: options.themes,
         known: state.themes.clone(),
+        lists,
     };
     let (answer, mut answers) = mpsc::unbounded_channel();
     let errands = errands::serve(places, move |found| answer.send(found).is_ok())?;
@@ -101,6 +105,17 @@ pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<Ending> 
             ending
         }
     }
+}
+
+/// Reads the user's lists, which only painting needs; gives what tells that they
+/// have changed.
+fn read_lists(state: &mut State) -> Stamps {
+    let stamps = list_stamps();
+    match lists() {
+        Ok(lists) => state.lists = lists,
+        Err(error) => state.say(Note::new(Level::Warning, error.to_string())),
+    }
+    stamps
 }
 
 /// Input, news and time in, frames out, until the end.

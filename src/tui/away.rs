@@ -2,7 +2,8 @@
 
 use super::app::App;
 use super::face::wipe;
-use super::update::{self, Effect};
+use super::subjects;
+use super::update::Effect;
 use crate::studio::{Level, Note};
 
 impl App {
@@ -38,7 +39,7 @@ impl App {
         self.outside(|| edited = Some(super::editor::edit(text)))?;
         match edited {
             Some(Ok(text)) => {
-                update::replace_subjects(&mut self.state, &text)
+                subjects::replace(&mut self.state, &text)
                     .into_iter()
                     .try_for_each(|effect| self.perform(effect).map(|_| ()))?;
             }

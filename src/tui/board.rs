@@ -7,13 +7,18 @@ use super::guides;
 use super::popup::Popup;
 use super::settings::{SETTINGS, toggle_alignment};
 use super::state::{Pane, State};
+use super::subjects;
 use super::update::{Effect, open_field};
+use super::views::board::left_columns;
 use crate::prompt;
-use crate::recipe::{Draft, Recipe, Style};
+use crate::recipe::{Draft, Recipe, Style, Subject};
 use crate::studio::{Command, Level, Note};
 
 /// Multiplier of a fixed odd sequence that spreads seeds (Knuth, TAOCP 2, 3.3.4).
 const SPREAD: u64 = 6_364_136_223_846_793_005;
+
+/// Columns by which a key moves the border.
+const COLUMNS: u16 = 4;
 
 /// Does an action.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -25,18 +30,23 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Steer => return guides::pick(state, Role::Map),
         Action::UseStyle => return guides::pick_style(state),
         Action::Edit => edit(state),
-        Action::Editor => return vec![Effect::Editor(state.draft.subjects.join("\n"))],
-        Action::AddBelow => add(state, 1),
-        Action::AddAbove => add(state, 0),
+        Action::Editor => return vec![Effect::Editor(subjects::lines(state))],
+        Action::AddBelow => subjects::add(state, 1),
+        Action::AddAbove => subjects::add(state, 0),
         Action::Cut => cut(state),
-        Action::Copy => copy(state),
-        Action::Paste => put(state),
-        Action::MoveDown => shift(state, 1),
-        Action::MoveUp => shift(state, -1),
-        Action::MakeAnchor => make_anchor(state),
+        Action::Copy => subjects::copy(state),
+        Action::Paste => subjects::put(state),
+        Action::MoveDown => subjects::shift(state, 1),
+        Action::MoveUp => subjects::shift(state, -1),
+        Action::MakeAnchor => subjects::make_anchor(state),
         Action::Align => state.change(toggle_alignment),
         Action::VarySeed => state.change(|draft| draft.seed = next_seed(draft.seed)),
+        Action::KeepSeed => subjects::keep_seed(state),
         Action::LockSeed => state.change(|draft| draft.seed_locked = !draft.seed_locked),
+        Action::Wider => return set_columns(state, left_columns(state.size.0, state) + COLUMNS),
+        Action::Narrower => {
+            return set_columns(state, left_columns(state.size.0, state).saturating_sub(COLUMNS));
+        }
         Action::Increase => step(state, 1),
         Action::Decrease => step(state, -1),
         Action::Reset => reset(state),
@@ -45,7 +55,15 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     vec![save(state)]
 }
 
-fn save(state: &State) -> Effect {
+/// Moves the border between the board's two sides: `columns` for the left one.
+pub fn set_columns(state: &mut State, columns: u16) -> Vec<Effect> {
+    state.board.columns = Some(columns);
+    state.board.columns = Some(left_columns(state.size.0, state));
+    Vec::new()
+}
+
+/// Keeps the draft on disk.
+pub fn save(state: &State) -> Effect {
     Effect::Studio(Command::Save(Box::new(state.draft.clone())))
 }
 
@@ -105,8 +123,10 @@ fn edit(state: &mut State) {
         Pane::Style => open_field(state, Target::Style, &state.draft.style_prompt.clone(), false),
         Pane::Subjects | Pane::Set => {
             match state.draft.subjects.get(state.board.subject).cloned() {
-                Some(text) => open_field(state, Target::Subject(state.board.subject), &text, false),
-                None => add(state, 0),
+                Some(Subject { text, .. }) => {
+                    open_field(state, Target::Subject(state.board.subject), &text, false)
+                }
+                None => subjects::add(state, 0),
             }
         }
         Pane::Guides | Pane::Guide => guides::edit(state),
@@ -117,15 +137,6 @@ fn edit(state: &mut State) {
     }
 }
 
-fn add(state: &mut State, below: usize) {
-    state.board.pane = Pane::Subjects;
-    let at = (state.board.subject + below).min(state.draft.subjects.len());
-    state.draft.subjects.insert(at, String::new());
-    guides::renumber(&mut state.draft, |n| Some(if n >= at { n + 1 } else { n }));
-    state.board.subject = at;
-    open_field(state, Target::Subject(at), "", true);
-}
-
 /// Leaves the text field; `accepted` by Enter. Esc keeps what was typed too,
 /// as in the editors that people know, but a new empty subject goes again.
 pub fn leave_field(state: &mut State, accepted: bool) -> Vec<Effect> {
@@ -133,7 +144,9 @@ pub fn leave_field(state: &mut State, accepted: bool) -> Vec<Effect> {
     let text = field.text();
     match field.target {
         Target::Style => state.change(|draft| draft.style_prompt = text),
-        Target::Subject(at) => return leave_subject(state, at, text, field.fresh, accepted),
+        Target::Subject(at) => {
+            return subjects::leave_subject(state, at, text, field.fresh, accepted);
+        }
         Target::Negative => state.change(|draft| draft.negative_prompt = text),
         Target::Setting(number) => {
             let mut changed = state.draft.clone();
@@ -152,115 +165,12 @@ pub fn leave_field(state: &mut State, accepted: bool) -> Vec<Effect> {
     vec![save(state)]
 }
 
-fn leave_subject(
-    state: &mut State,
-    at: usize,
-    text: String,
-    fresh: bool,
-    accepted: bool,
-) -> Vec<Effect> {
-    if fresh {
-        // The empty line was no change of its own; what is typed is.
-        take_out(&mut state.draft, at);
-        if text.trim().is_empty() {
-            keep_cursor(state);
-            return Vec::new();
-        }
-        state.change(|draft| put_in(draft, at, text));
-        if accepted {
-            // Enter goes on to the next subject, as in a list.
-            state.board.subject = at;
-            add(state, 1);
-            return vec![save_without(state, at + 1)];
-        }
-    } else {
-        state.change(|draft| draft.subjects[at] = text);
-    }
-    vec![save(state)]
-}
-
-/// The draft without the empty line being typed in.
-fn save_without(state: &State, at: usize) -> Effect {
-    let mut draft = state.draft.clone();
-    take_out(&mut draft, at);
-    Effect::Studio(Command::Save(Box::new(draft)))
-}
-
-/// A subject's own map comes and goes with it.
-fn take_out(draft: &mut Draft, at: usize) {
-    draft.subjects.remove(at);
-    guides::renumber(draft, |n| match n.cmp(&at) {
-        std::cmp::Ordering::Less => Some(n),
-        std::cmp::Ordering::Equal => None,
-        std::cmp::Ordering::Greater => Some(n - 1),
-    });
-}
-
-fn put_in(draft: &mut Draft, at: usize, subject: String) {
-    draft.subjects.insert(at, subject);
-    guides::renumber(draft, |n| Some(if n >= at { n + 1 } else { n }));
-}
-
 fn cut(state: &mut State) {
     if matches!(state.board.pane, Pane::Guides | Pane::Guide) {
         return guides::remove(state);
     }
-    copy(state);
-    let at = state.board.subject;
-    if at < state.draft.subjects.len() {
-        state.change(|draft| take_out(draft, at));
-    }
+    subjects::cut(state);
     keep_cursor(state);
-}
-
-fn copy(state: &mut State) {
-    if let Some(subject) = state.draft.subjects.get(state.board.subject) {
-        state.board.clipboard = Some(subject.clone());
-    }
-}
-
-fn put(state: &mut State) {
-    let Some(subject) = state.board.clipboard.clone() else { return };
-    let at = (state.board.subject + 1).min(state.draft.subjects.len());
-    state.change(|draft| put_in(draft, at, subject));
-    state.board.subject = at;
-}
-
-fn shift(state: &mut State, by: isize) {
-    let from = state.board.subject;
-    let Some(to) = from.checked_add_signed(by).filter(|to| *to < state.draft.subjects.len()) else {
-        return;
-    };
-    state.change(|draft| {
-        draft.subjects.swap(from, to);
-        guides::renumber(draft, |n| {
-            Some(if n == from {
-                to
-            } else if n == to {
-                from
-            } else {
-                n
-            })
-        });
-    });
-    state.board.subject = to;
-}
-
-fn make_anchor(state: &mut State) {
-    let at = if state.board.pane == Pane::Set { state.board.panel } else { state.board.subject };
-    if at == 0 || at >= state.draft.subjects.len() {
-        return;
-    }
-    state.change(|draft| {
-        let subject = draft.subjects.remove(at);
-        draft.subjects.insert(0, subject);
-        guides::renumber(draft, |n| match n.cmp(&at) {
-            std::cmp::Ordering::Less => Some(n + 1),
-            std::cmp::Ordering::Equal => Some(0),
-            std::cmp::Ordering::Greater => Some(n),
-        });
-    });
-    (state.board.subject, state.board.panel) = (0, 0);
 }
 
 fn step(state: &mut State, by: i32) {

@@ -2,15 +2,17 @@
 
 use super::popup::PickerItem;
 use super::themes::Themes;
-use crate::config::{SavedStyle, Styles};
+use crate::config::{SavedStyle, Styles, list_stamps, lists};
 use crate::engine::read_picture;
 use crate::imaging::read_info;
+use crate::prompt::Lists;
+use crate::util::stamps::Stamps;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-/// Time between two looks at the themes.
+/// Time between two looks at themes and lists.
 const LOOK: Duration = Duration::from_secs(1);
 /// Most pictures in a list.
 const MOST: usize = 2000;
@@ -61,6 +63,8 @@ pub enum Found {
     Style(String, Box<SavedStyle>),
     /// The themes, of which a file has changed.
     Themes(Arc<Themes>),
+    /// The lists for prompts, of which a file has changed.
+    Lists(Lists),
     /// So many pictures were copied to a folder.
     Copied(usize, String),
     /// Why nothing was found.
@@ -86,6 +90,8 @@ pub struct Places {
     pub themes: Option<PathBuf>,
     /// Those that the interface has.
     pub known: Arc<Themes>,
+    /// Of the lists that it has.
+    pub lists: Stamps,
 }
 
 impl Places {
@@ -94,10 +100,20 @@ impl Places {
         self.known = Arc::new(self.known.changed(self.themes.as_ref()?)?);
         Some(Found::Themes(self.known.clone()))
     }
+
+    /// The lists, if a file of one has changed.
+    fn changed_lists(&mut self) -> Option<Found> {
+        let stamps = list_stamps();
+        if stamps == self.lists {
+            return None;
+        }
+        self.lists = stamps;
+        Some(lists().map_or_else(|e| Found::Failed(e.to_string()), Found::Lists))
+    }
 }
 
 /// Starts the thread that goes on errands, one after another, and looks after
-/// the themes meanwhile.
+/// themes and lists meanwhile.
 ///
 /// # Errors
 /// When no thread can be started.
@@ -110,7 +126,9 @@ pub fn serve(
         loop {
             let found = match inbox.recv_timeout(LOOK) {
                 Ok(errand) => Some(run(&errand, &places.session)),
-                Err(RecvTimeoutError::Timeout) => places.changed_themes(),
+                Err(RecvTimeoutError::Timeout) => {
+                    places.changed_themes().or_else(|| places.changed_lists())
+                }
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             if found.is_some_and(|found| !answer(found)) {

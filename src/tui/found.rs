@@ -41,6 +41,7 @@ pub fn found(state: &mut State, found: Found) -> Vec<Effect> {
             state.say(Note::new(Level::Good, text));
         }
         Found::Themes(themes) => take_themes(state, themes),
+        Found::Lists(lists) => state.lists = lists,
         Found::Failed(why) => state.say(Note::new(Level::Warning, why)),
     }
     Vec::new()

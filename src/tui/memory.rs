@@ -22,6 +22,7 @@ struct Place {
     left: Option<String>,
     right: Option<String>,
     theme: String,
+    columns: Option<u16>,
 }
 
 fn pane_name(pane: Pane) -> &'static str {
@@ -48,6 +49,7 @@ pub fn remember(state: &State) -> Command {
         left: state.compare.left.clone(),
         right: state.compare.right.clone(),
         theme: state.theme.clone(),
+        columns: state.board.columns,
     };
     let mut view = Mapping::new();
     if let Ok(value) = yaml::to_value(&place) {
@@ -73,6 +75,7 @@ pub fn recall(state: &mut State, view: &Mapping) {
     super::board::keep_cursor(state);
     (state.gallery.cursor, state.gallery.filter) = (place.picture, place.filter);
     state.replay_cursor = place.run;
+    state.board.columns = place.columns;
     (state.compare.left, state.compare.right) = (place.left, place.right);
     if state.themes.get(&place.theme).is_ok() {
         state.theme = place.theme;
@@ -97,12 +100,13 @@ mod tests {
         (before.board.subject, before.gallery.cursor) = (1, 7);
         before.gallery.filter = "fox\u{1b}[2J".into();
         before.theme = "paper".into();
+        before.board.columns = Some(44);
         let Command::Remember(view) = remember(&before) else { panic!() };
         let mut after = state();
         recall(&mut after, &view);
         assert_eq!((after.view, after.board.pane), (before.view, before.board.pane));
         assert_eq!((after.board.subject, &after.gallery), (1, &before.gallery));
-        assert_eq!(after.theme, "paper");
+        assert_eq!((after.theme.as_str(), after.board.columns), ("paper", Some(44)));
     }
 
     #[test]

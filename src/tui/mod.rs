@@ -42,6 +42,7 @@ mod shown;
 mod signals;
 pub mod state;
 mod store;
+mod subjects;
 pub mod theme;
 pub mod themes;
 pub mod update;

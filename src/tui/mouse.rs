@@ -1,10 +1,11 @@
 //! Clicks and the wheel. Everything that they do has a key too.
 
 use super::action::Action;
+use super::board::set_columns;
 use super::keymap::Keymap;
 use super::state::{Pane, State, View};
 use super::update::{Effect, act};
-use super::views::board::pane_at;
+use super::views::board::{is_border, pane_at};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
@@ -26,6 +27,13 @@ pub fn event(state: &mut State, keymap: &Keymap, event: MouseEvent) -> Vec<Effec
             gallery(state, event)
         }
         MouseEventKind::Down(MouseButton::Left) if state.view == View::Board => board(state, event),
+        MouseEventKind::Drag(MouseButton::Left) if state.board.dragged => {
+            set_columns(state, event.column + 1)
+        }
+        MouseEventKind::Up(_) => {
+            state.board.dragged = false;
+            Vec::new()
+        }
         _ => Vec::new(),
     }
 }
@@ -68,6 +76,10 @@ fn board(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     // Tabs above, progress and mode below.
     let area = Rect::new(0, 1, width, height.saturating_sub(3));
     let at = Position::new(event.column, event.row);
+    state.board.dragged = is_border(area, state, at);
+    if state.board.dragged {
+        return Vec::new();
+    }
     if let Some((pane, number)) = pane_at(area, state, at) {
         state.board.pane = pane;
         match pane {
@@ -83,12 +95,37 @@ fn board(state: &mut State, event: MouseEvent) -> Vec<Effect> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recipe::Draft;
+    use crate::recipe::{Draft, Subject};
     use crossterm::event::KeyModifiers;
 
     #[test]
+    fn the_border_is_dragged_and_keeps_both_sides() {
+        let mut state = State::new("s", Draft::default());
+        state.size = (120, 36);
+        let mut mouse = |kind, column| {
+            let modifiers = KeyModifiers::NONE;
+            let event = MouseEvent { kind, column, row: 8, modifiers };
+            super::event(&mut state, &Keymap::default(), event);
+            (state.board.columns, state.board.pane)
+        };
+        let (down, drag, up) = (
+            MouseEventKind::Down(MouseButton::Left),
+            MouseEventKind::Drag(MouseButton::Left),
+            MouseEventKind::Up(MouseButton::Left),
+        );
+        // Without a hold on the border nothing moves.
+        assert_eq!(mouse(drag, 60), (None, Pane::Subjects));
+        mouse(down, 39);
+        assert_eq!(mouse(drag, 59).0, Some(60));
+        assert_eq!(mouse(drag, 3).0, Some(30));
+        assert_eq!(mouse(drag, 119).0, Some(90));
+        mouse(up, 119);
+        assert_eq!(mouse(drag, 59), (Some(90), Pane::Subjects));
+    }
+
+    #[test]
     fn a_click_goes_where_it_points() {
-        let subjects = ["a fox", "a bear", "an owl"].map(String::from).to_vec();
+        let subjects = ["a fox", "a bear", "an owl"].map(Subject::from).to_vec();
         let mut state = State::new("s", Draft { subjects, ..Draft::default() });
         state.size = (120, 36);
         let mut click = |column, row| {

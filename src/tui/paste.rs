@@ -4,6 +4,7 @@ use super::errands::is_picture;
 use super::popup::{Confirmed, Popup};
 use super::state::{Pane, State, View};
 use super::update::{Effect, live_filter};
+use crate::recipe::Subject;
 use crate::studio::Command;
 
 /// Takes pasted text: into what is typed, else onto the board.
@@ -31,10 +32,9 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         return Vec::new();
     }
     // Lines pasted onto the board become subjects.
-    let lines: Vec<String> =
-        text.lines().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     state.board.pane = Pane::Subjects;
-    state.change(|draft| draft.subjects.extend(lines));
+    state.change(|draft| draft.subjects.extend(lines.map(Subject::from)));
     vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))]
 }
 

@@ -150,7 +150,7 @@ fn use_prompt(state: &mut State, prompt: &str) -> Vec<Effect> {
     if state.board.pane == Pane::Style {
         state.change(|draft| prompt.clone_into(&mut draft.style_prompt));
     } else {
-        state.change(|draft| draft.subjects.push(prompt.to_owned()));
+        state.change(|draft| draft.subjects.push(prompt.into()));
         state.board.subject = state.draft.subjects.len() - 1;
     }
     vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))]

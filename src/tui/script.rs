@@ -141,7 +141,7 @@ mod tests {
         ] {
             script.perform(action, text).unwrap();
         }
-        assert_eq!(script.state.draft.subjects, ["a fox", "a bear"]);
+        assert_eq!(script.state.draft.subjects, ["a fox", "a bear"].map(Into::into));
         assert_eq!(script.state.draft.style_prompt, "ink");
         let effects = script.perform(Action::Paint, None).unwrap();
         assert!(matches!(&effects[0], Effect::Studio(Command::Paint(r)) if r.panels.len() == 2));

@@ -7,7 +7,7 @@ use super::key::Key;
 use super::popup::Popup;
 use super::themes::Themes;
 use crate::prompt::Lists;
-use crate::recipe::Draft;
+use crate::recipe::{Draft, Recipe, Subject};
 use crate::studio::{History, Note, Progress, Queue};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -91,8 +91,12 @@ pub struct BoardState {
     pub setting: usize,
     /// The panel under the cursor.
     pub panel: usize,
+    /// Columns of the left side, where somebody has moved the border.
+    pub columns: Option<u16>,
+    /// Whether the border is being dragged.
+    pub dragged: bool,
     /// The subject that was cut or copied.
-    pub clipboard: Option<String>,
+    pub clipboard: Option<Subject>,
 }
 
 /// The gallery's cursor and filter.
@@ -218,6 +222,8 @@ impl State {
                 subject: 0,
                 setting: 0,
                 panel: 0,
+                columns: None,
+                dragged: false,
                 clipboard: None,
             },
             gallery: GalleryState::default(),
@@ -251,6 +257,12 @@ impl State {
         }
         self.notes.push_back(note.clone());
         self.toast = Some(note);
+    }
+
+    /// What the board shows as painted: the set being painted, or the last one.
+    pub fn shown_recipe(&self) -> Option<&Recipe> {
+        let painting = self.progress.as_ref().map(|progress| progress.recipe.as_ref());
+        painting.or_else(|| self.history.latest().map(|run| run.recipe.as_ref()))
     }
 
     /// Whether the pictures are the tour's.

@@ -1,28 +1,30 @@
 //! The themes that can be chosen: those that ship and the user's own.
 
 use super::theme::{Theme, ThemeFault};
+use crate::util::stamps::Stamps;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::SystemTime;
 
 /// Longest theme file that is read, in bytes.
 const LONGEST: u64 = 64 << 10;
 /// Most files that are read.
 const MOST: usize = 100;
+/// How their names end.
+const ENDING: &str = ".toml";
 
 /// The themes that can be chosen. An own one stands for a shipped one of the
 /// same name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Themes {
     own: BTreeMap<String, Result<Theme, String>>,
-    /// Names, lengths and times of the files, to see that one has changed.
-    files: BTreeMap<String, (u64, Option<SystemTime>)>,
+    /// To see that one has changed.
+    files: Stamps,
 }
 
 impl Themes {
     /// The shipped ones and `NAME.toml` for each in a folder, if there is one.
     pub fn read(folder: &Path) -> Self {
-        let files = files(folder);
+        let files = Stamps::of(folder, ENDING, MOST);
         let read = |name: &String| {
             let path = std::fs::canonicalize(folder.join(file(name)));
             let bytes = path.and_then(|path| crate::util::fs::read_regular(&path, LONGEST));
@@ -32,12 +34,12 @@ impl Themes {
             let theme = text.and_then(|text| Theme::parse(&text).map_err(|e| e.to_string()));
             (name.clone(), theme)
         };
-        Self { own: files.keys().map(read).collect(), files }
+        Self { own: files.names().map(read).collect(), files }
     }
 
     /// The same read anew, if a file has come, gone or changed.
     pub fn changed(&self, folder: &Path) -> Option<Self> {
-        (files(folder) != self.files).then(|| Self::read(folder))
+        (Stamps::of(folder, ENDING, MOST) != self.files).then(|| Self::read(folder))
     }
 
     /// Every name: the shipped ones, then the user's own.
@@ -69,18 +71,7 @@ impl Themes {
 }
 
 fn file(name: &str) -> String {
-    format!("{name}.toml")
-}
-
-fn files(folder: &Path) -> BTreeMap<String, (u64, Option<SystemTime>)> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return BTreeMap::new() };
-    let named = entries.flatten().filter_map(|entry| {
-        let name = entry.file_name().into_string().ok()?.strip_suffix(".toml")?.to_owned();
-        // A link is followed: themes are often kept elsewhere.
-        let about = std::fs::metadata(entry.path()).ok().filter(|about| about.is_file())?;
-        (!name.starts_with('.')).then(|| (name, (about.len(), about.modified().ok())))
-    });
-    named.take(MOST).collect()
+    format!("{name}{ENDING}")
 }
 
 #[cfg(test)]

@@ -233,15 +233,6 @@ pub(super) fn live_filter(state: &mut State) {
     }
 }
 
-/// Takes the subjects that an editor saved, one a line.
-pub fn replace_subjects(state: &mut State, text: &str) -> Vec<Effect> {
-    let lines: Vec<String> =
-        text.lines().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect();
-    state.change(|draft| draft.subjects = lines);
-    board::keep_cursor(state);
-    vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))]
-}
-
 /// Takes what the studio reports.
 pub fn news(state: &mut State, news: News) -> Vec<Effect> {
     match news {

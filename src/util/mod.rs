@@ -7,6 +7,7 @@ pub mod fault;
 pub mod fs;
 pub mod lock;
 mod metered;
+pub mod stamps;
 pub mod text;
 pub mod yaml_cost;
 

@@ -16,7 +16,11 @@ fn line(studio: &Studio) -> String {
         .subjects
         .iter()
         .enumerate()
-        .map(|(i, s)| if i == state.board.subject { format!("[{s}]") } else { s.clone() })
+        .map(|(i, s)| {
+            let own = s.seed.map(|seed| format!(" seed {seed}")).unwrap_or_default();
+            let text = format!("{}{own}", s.text);
+            if i == state.board.subject { format!("[{text}]") } else { text }
+        })
         .collect();
     let typing =
         state.field.as_ref().map(|f| format!(" typing {:?}", f.text())).unwrap_or_default();
@@ -38,7 +42,7 @@ fn line(studio: &Studio) -> String {
 /// The state before, the keys, the state behind them.
 type Row = (fn() -> Studio, &'static str, &'static str);
 
-const ROWS: [Row; 43] = [
+const ROWS: &[Row] = &[
     (blank, "o", "board subjects: [] typing \"\""),
     (blank, "o esc", "board subjects: "),
     (blank, "o 'a fox' esc", "board subjects: [a fox]"),
@@ -53,11 +57,20 @@ const ROWS: [Row; 43] = [
     (blank, "o 'a' esc y y p", "board subjects: a, [a]"),
     (blank, "o 'a' esc o 'b' esc K", "board subjects: [b], a"),
     (blank, "o 'a' esc o 'b' esc K J", "board subjects: a, [b]"),
-    (blank, "o 'a' esc o 'b' esc R", "board subjects: [b], a"),
+    (blank, "o 'a' esc o 'b' esc ^", "board subjects: [b], a"),
     (blank, "o 'a' esc i 'bc' enter", "board subjects: [abc]"),
     (blank, "k", "board style: "),
     (blank, "o 'a {b|c}' esc x", "board subjects: [a {b|c}] boxes 1"),
     (sample, "5 R", "replay set 0: [a fox], a castle by the sea, a sailboat, a strawberry"),
+    (sample, "1 R", "replay set 0: [a fox], a castle by the sea, a sailboat, a strawberry"),
+    (sample, "2 R", "replay set 0: [a fox], a castle by the sea, a sailboat, a strawberry"),
+    (blank, "o 'a' esc o 'b' esc S", "board subjects: a, [b seed 2]"),
+    (blank, "o 'a' esc o 'b' esc S r K", "board subjects: [b seed 2], a"),
+    (blank, "o 'a' esc o 'b' esc S i 'c' enter", "board subjects: a, [bc seed 2]"),
+    (blank, "o 'a' esc o 'b' esc S d d p", "board subjects: a, [b seed 2]"),
+    (blank, "> > <", "board subjects: "),
+    (blank, "o 'a' esc o 'b' esc S S", "board subjects: a, [b]"),
+    (blank, "o 'a' esc o 'b' esc S u", "board subjects: a, [b]"),
     (blank, "k i 'ink' enter j", "board subjects: "),
     (blank, "j", "board settings: "),
     (blank, "l", "board set: "),
@@ -107,7 +120,7 @@ fn keys_lead_from_state_to_state() {
         let mut studio = state();
         studio.press(keys);
         let found = line(&studio);
-        if found != expected {
+        if found != *expected {
             wrong.push(format!("{keys}\n  expected {expected}\n  found    {found}"));
         }
     }
@@ -248,7 +261,7 @@ fn news_steal_nothing() {
     predella::tui::update::news(&mut studio.state, predella::studio::News::History(history));
     predella::tui::update::progress(&mut studio.state, painting().state.progress);
     studio.press("' subject' esc");
-    assert!(studio.state.draft.subjects.iter().any(|s| s == "a half-typed subject"));
+    assert!(studio.state.draft.subjects.iter().any(|s| s.text == "a half-typed subject"));
     assert_eq!((studio.state.view, studio.state.board.pane), (View::Board, Pane::Subjects));
 }
 
@@ -338,7 +351,7 @@ fn pictures_lend_and_steer_as_keys_say() {
         (sample, "m 'house' enter j j + + k k k j O 'an owl' esc", "canny house.jpg 1.00 3"),
         (sample, "m 'house' enter j j + + k k k j O esc", "canny house.jpg 1.00 2"),
         (sample, "space s enter", "/styles/oil/1.png 1.00 \"a house, oil painting\""),
-        (sample, "2 R", "images/"),
+        (sample, "2 f", "images/"),
         (sample, "2 m", "canny images/"),
         (guided, "d d d d d d", ""),
     ] {

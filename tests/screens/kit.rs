@@ -188,7 +188,7 @@ fn event(name: &str) -> KeyEvent {
 pub fn draft() -> Draft {
     let subjects = ["a fox", "a castle by the sea", "a sailboat", "a strawberry"];
     Draft {
-        subjects: subjects.map(str::to_owned).to_vec(),
+        subjects: subjects.map(Into::into).to_vec(),
         style_prompt: "watercolour".into(),
         seed: 41,
         ..Draft::default()

@@ -2,13 +2,13 @@
 
 use super::args::{Align, PaintArgs};
 use super::panorama::widen;
-use super::prompts::{Prompt, Source, panels};
+use super::prompts::Source;
 use super::references::refer;
 use crate::cli::error::CliError;
 use crate::cli::model::Defaults;
-use crate::prompt::{self, Lists};
+use crate::prompt::{self, Lists, panels};
 use crate::recipe::{
-    AdaIn, Anchor, Layers, ModelRef, Panel, RECIPE_VERSION, Recipe, SchedulerChoice, Style,
+    AdaIn, Anchor, Layers, ModelRef, Panel, RECIPE_VERSION, Recipe, SchedulerChoice, Style, Subject,
 };
 
 /// Freezes the source and the options into a recipe for `model`.
@@ -56,7 +56,7 @@ pub fn freeze(
 fn more(
     args: &PaintArgs,
     set: &Recipe,
-    prompts: &[Prompt],
+    prompts: &[Subject],
     model: ModelRef,
     lists: &Lists,
 ) -> Result<Recipe, CliError> {
@@ -97,12 +97,12 @@ fn variations(args: &PaintArgs) -> u32 {
 
 /// A recipe's panels keep their seeds unless the options ask for others.
 fn reseeded(args: &PaintArgs, recipe: &Recipe, lists: &Lists) -> Result<Vec<Panel>, CliError> {
-    let prompts: Vec<Prompt> = recipe
+    let prompts: Vec<Subject> = recipe
         .panels
         .iter()
-        .map(|p| Prompt { subject: p.subject.clone(), seed: args.seed.is_none().then_some(p.seed) })
+        .map(|p| Subject { text: p.subject.clone(), seed: args.seed.is_none().then_some(p.seed) })
         .collect();
-    panels(&prompts, variations(args), args.seed.unwrap_or(0), lists)
+    Ok(panels(&prompts, variations(args), args.seed.unwrap_or(0), lists)?)
 }
 
 fn look(args: &PaintArgs, recipe: &mut Recipe) {
@@ -166,7 +166,7 @@ pub fn clean(args: &mut PaintArgs, source: &mut Source) -> Result<Vec<String>, C
     match source {
         Source::Prompts(prompts) | Source::More(_, prompts) => {
             for (i, prompt) in prompts.iter_mut().enumerate() {
-                clean(format!("prompt {}", i + 1), &mut prompt.subject);
+                clean(format!("prompt {}", i + 1), &mut prompt.text);
             }
         }
         Source::Start(recipe) | Source::Exact(recipe) => {

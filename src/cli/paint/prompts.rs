@@ -5,37 +5,26 @@ use std::io::Read;
 use std::path::Path;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 
 use super::args::PaintArgs;
 use crate::cli::error::{CliError, Kind};
 use crate::cli::pictures;
-use crate::prompt::{Lists, draw, expand};
-use crate::recipe::{MAX_PANELS, Panel, RECIPE_VERSION, Recipe, yaml};
+use crate::recipe::{RECIPE_VERSION, Recipe, Subject, yaml};
 
 /// Longest prompt file that is read, in bytes.
 const MAX_FILE: u64 = 4 << 20;
-
-/// A prompt with the seed that a file gave it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prompt {
-    /// What is in the picture.
-    pub subject: String,
-    /// Its seed, if it was written beside it.
-    pub seed: Option<u64>,
-}
 
 /// What the command line asks to paint.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
     /// Prompts; everything else comes from the options and the model.
-    Prompts(Vec<Prompt>),
+    Prompts(Vec<Subject>),
     /// A recipe that the options may change.
     Start(Box<Recipe>),
     /// A recipe that nothing may change.
     Exact(Box<Recipe>),
     /// A finished set and what is to be added.
-    More(Box<Recipe>, Vec<Prompt>),
+    More(Box<Recipe>, Vec<Subject>),
 }
 
 /// Collects what to paint, in the order: arguments, standard input, file.
@@ -52,7 +41,7 @@ pub fn collect(args: &PaintArgs) -> Result<Source, CliError> {
             let text = read_limited(std::io::stdin().lock(), "standard input")?;
             prompts.extend(lines(&text));
         } else {
-            prompts.push(Prompt { subject: prompt.clone(), seed: None });
+            prompts.push(prompt.as_str().into());
         }
     }
     match args.file.as_deref().map(read_file).transpose()? {
@@ -116,19 +105,19 @@ fn read_file(path: &Path) -> Result<Source, CliError> {
     // fault keeps its own line instead of "matched no variant".
     let shape: serde_json::Value = yaml::from_str(&text).map_err(|e| bad_yaml(path, &e))?;
     if shape.is_array() {
-        let items: Vec<Item> = yaml::from_str(&text).map_err(|e| bad_yaml(path, &e))?;
-        return Ok(Source::Prompts(items.into_iter().map(|i| i.0).collect()));
+        let subjects = yaml::from_str(&text).map_err(|e| bad_yaml(path, &e))?;
+        return Ok(Source::Prompts(subjects));
     }
     let recipe = yaml::from_str(&text).map_err(|e| bad_yaml(path, &e))?;
     Ok(Source::Start(Box::new(known_version(path, recipe)?)))
 }
 
 /// The prompts of a text: one a line, without empty lines and comments.
-fn lines(text: &str) -> impl Iterator<Item = Prompt> {
+fn lines(text: &str) -> impl Iterator<Item = Subject> {
     text.lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| Prompt { subject: line.to_owned(), seed: None })
+        .map(Subject::from)
 }
 
 fn open(path: &Path) -> Result<String, CliError> {
@@ -163,7 +152,7 @@ fn has_extension(path: &Path, known: &[&str]) -> bool {
 
 /// The prompts of a table with the columns `subject` and, if seeds are given,
 /// `seed`; others are let be.
-fn table(path: &Path, text: &str) -> Result<Vec<Prompt>, CliError> {
+fn table(path: &Path, text: &str) -> Result<Vec<Subject>, CliError> {
     #[derive(Deserialize)]
     struct Line {
         subject: String,
@@ -171,7 +160,7 @@ fn table(path: &Path, text: &str) -> Result<Vec<Prompt>, CliError> {
     }
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let headers = reader.headers().cloned().unwrap_or_default();
-    let prompt = |line: Line| Prompt { subject: line.subject, seed: line.seed };
+    let prompt = |line: Line| Subject { text: line.subject, seed: line.seed };
     let lines = reader.deserialize::<Line>().map(|line| line.map(prompt));
     lines.collect::<Result<_, _>>().map_err(|error| {
         let at = error.position().map(|p| format!(", line {}", p.line())).unwrap_or_default();
@@ -193,72 +182,6 @@ fn bad_yaml(path: &Path, error: &yaml::YamlError) -> CliError {
         .hint("a list has one \"- prompt\" a line; predella info prints a whole recipe")
 }
 
-/// One item of a list: a prompt, or a prompt with its seed.
-struct Item(Prompt);
-
-impl<'de> Deserialize<'de> for Item {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ItemVisitor)
-    }
-}
-
-struct ItemVisitor;
-
-impl<'de> Visitor<'de> for ItemVisitor {
-    type Value = Item;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        f.write_str("a prompt, or a subject with its seed")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Item, E> {
-        Ok(Item(Prompt { subject: text.to_owned(), seed: None }))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Item, A::Error> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Pair {
-            subject: String,
-            seed: Option<u64>,
-        }
-        let pair = Pair::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(Item(Prompt { subject: pair.subject, seed: pair.seed }))
-    }
-}
-
-/// Gives every prompt its alternatives, variations and seeds, and draws lines
-/// from `lists`.
-///
-/// The seeds count up from `first`, over all panels; a seed written beside a
-/// prompt stays, counted up over that prompt's pictures only.
-///
-/// # Errors
-/// When a prompt cannot be read, or a seed would pass the largest number.
-pub fn panels(
-    prompts: &[Prompt],
-    variations: u32,
-    first: u64,
-    lists: &Lists,
-) -> Result<Vec<Panel>, CliError> {
-    let mut panels = Vec::with_capacity(prompts.len());
-    for prompt in prompts {
-        let ways = expand(&prompt.subject, MAX_PANELS)?;
-        let pictures = ways.iter().flat_map(|way| (0..variations).map(move |_| way));
-        for (number, subject) in (0_u64..).zip(pictures) {
-            let seed = match prompt.seed {
-                Some(own) => own.checked_add(number),
-                None => first.checked_add(panels.len() as u64),
-            };
-            let Some(seed) = seed else {
-                return Err(CliError::usage(format!("the seeds pass {}, the largest", u64::MAX)));
-            };
-            panels.push(Panel { subject: draw(subject, seed, lists)?, seed });
-        }
-    }
-    Ok(panels)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -276,7 +199,7 @@ mod tests {
 
     fn subjects(source: &Source) -> Vec<(&str, Option<u64>)> {
         match source {
-            Source::Prompts(prompts) => prompts.iter().map(|p| (&*p.subject, p.seed)).collect(),
+            Source::Prompts(prompts) => prompts.iter().map(|p| (&*p.text, p.seed)).collect(),
             other => panic!("{other:?}"),
         }
     }
@@ -338,33 +261,5 @@ mod tests {
         assert_eq!(error.message, "it, line 2: not UTF-8 text");
         let long = std::io::repeat(b'a').take(MAX_FILE + 1);
         assert!(read_limited(long, "it").unwrap_err().message.contains("longer"));
-    }
-
-    #[test]
-    fn seeds_count_over_all_panels() {
-        let prompts = [
-            Prompt { subject: "a".into(), seed: None },
-            Prompt { subject: "b".into(), seed: Some(100) },
-            Prompt { subject: "c".into(), seed: None },
-        ];
-        let seeds: Vec<u64> =
-            panels(&prompts, 2, 7, &Lists::default()).unwrap().iter().map(|p| p.seed).collect();
-        assert_eq!(seeds, [7, 8, 100, 101, 11, 12]);
-        assert!(panels(&prompts, 1, u64::MAX - 1, &Lists::default()).is_err());
-    }
-
-    #[test]
-    fn alternatives_are_pictures_with_seeds_of_their_own() {
-        let prompts = [
-            Prompt { subject: "a {red|blue} fox".into(), seed: Some(40) },
-            Prompt { subject: "a __tree__".into(), seed: None },
-        ];
-        let mut lists = Lists::default();
-        lists.add("tree", "birch\n");
-        let panels = panels(&prompts, 2, 7, &lists).unwrap();
-        let found: Vec<_> = panels.iter().map(|p| (p.subject.as_str(), p.seed)).collect();
-        let foxes = [("a red fox", 40), ("a red fox", 41), ("a blue fox", 42), ("a blue fox", 43)];
-        assert_eq!(found[..4], foxes);
-        assert_eq!(found[4..], [("a birch", 11), ("a birch", 12)]);
     }
 }

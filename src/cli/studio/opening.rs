@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::error::CliError;
-use crate::cli::prompt::lists;
 use crate::cli::{session, tour};
 use crate::config::paths::config_dir;
 use crate::models::{Hub, MINI, installed};
@@ -69,10 +68,6 @@ pub fn opening(session: &Session) -> Opening {
     state.read_only = session.why_read_only().map(ToString::to_string);
     state.history = Arc::new(History::of(session.state()));
     state.models = models();
-    match lists() {
-        Ok(lists) => state.lists = lists,
-        Err(error) => notes.push(Note::new(Level::Warning, error.message)),
-    }
     let themes = themes();
     notes.extend(themes.faults().into_iter().map(|fault| Note::new(Level::Warning, fault)));
     state.themes = Arc::new(themes);

@@ -3,6 +3,7 @@
 use super::Look;
 use super::widgets::{fit, pane};
 use super::{guides, set, weights};
+use crate::recipe::Subject;
 use crate::tui::field::Target;
 use crate::tui::settings::SETTINGS;
 use crate::tui::state::{Pane, State};
@@ -14,6 +15,8 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 /// From this width on, both columns are shown.
 const TWO_COLUMNS: u16 = 76;
+/// Columns that each side keeps.
+const LEAST: u16 = 30;
 
 /// Draws the board.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
@@ -30,14 +33,28 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
         }
         return;
     }
-    let [writing, painting] = columns(area);
+    let [writing, painting] = columns(area, state);
     left(frame, writing, state, look);
     right(frame, painting, state, look);
 }
 
-fn columns(area: Rect) -> [Rect; 2] {
-    let widths = [Constraint::Length((area.width / 3).clamp(30, 52)), Constraint::Min(0)];
+fn columns(area: Rect, state: &State) -> [Rect; 2] {
+    let widths = [Constraint::Length(left_columns(area.width, state)), Constraint::Min(0)];
     Layout::horizontal(widths).areas(area)
+}
+
+/// Columns of the left side of a board that is `width` wide.
+pub fn left_columns(width: u16, state: &State) -> u16 {
+    let usual = (width / 3).clamp(LEAST, 52);
+    let most = width.saturating_sub(LEAST).max(LEAST);
+    state.board.columns.unwrap_or(usual).clamp(LEAST, most)
+}
+
+/// Whether a place is on the border between the two sides.
+pub fn is_border(area: Rect, state: &State, at: Position) -> bool {
+    let [writing, _] = columns(area, state);
+    let near = writing.right().saturating_sub(1)..=writing.right();
+    area.width >= TWO_COLUMNS && area.contains(at) && near.contains(&at.x)
 }
 
 /// The pane at a place of a board drawn in `area`, and which of its lines or
@@ -47,7 +64,7 @@ pub fn pane_at(area: Rect, state: &State, at: Position) -> Option<(Pane, usize)>
     let [writing, painting] = match state.board.pane {
         Pane::Set if narrow => [Rect::ZERO, area],
         _ if narrow => [area, Rect::ZERO],
-        _ => columns(area),
+        _ => columns(area, state),
     };
     if painting.contains(at) {
         return set::panel_at(painting, state, at).map(|panel| (Pane::Set, panel));
@@ -145,7 +162,7 @@ fn style(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
 /// How many pictures the subjects stand for, one that is empty yet for one;
 /// nothing while one cannot be read.
 fn pictures(state: &State) -> Option<usize> {
-    state.draft.subjects.iter().map(|subject| crate::prompt::count(subject).ok()).sum()
+    state.draft.subjects.iter().map(|subject| crate::prompt::count(&subject.text).ok()).sum()
 }
 
 fn subjects(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
@@ -177,14 +194,25 @@ fn subjects(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
         if field(frame, text, state, &Target::Subject(number), look) {
             continue;
         }
+        let text = own_seed(frame, text, subject, look);
         let here = focused && number == state.board.subject;
         let cells = usize::from(text.width);
         let words = match here {
-            true => Paragraph::new(fit(subject, cells)).style(look.theme.selected()),
-            false => Paragraph::new(weights::line(subject, cells, look.theme)),
+            true => Paragraph::new(fit(&subject.text, cells)).style(look.theme.selected()),
+            false => Paragraph::new(weights::line(&subject.text, cells, look.theme)),
         };
         frame.render_widget(words, text);
     }
+}
+
+/// The seed that a subject keeps, at the right; gives the room that is left.
+fn own_seed(frame: &mut Frame, area: Rect, subject: &Subject, look: &Look) -> Rect {
+    let Some(seed) = subject.seed else { return area };
+    let label = format!(" seed {seed}");
+    let widths = [Constraint::Min(0), Constraint::Length(label.len() as u16)];
+    let [text, right] = Layout::horizontal(widths).areas(area);
+    frame.render_widget(Span::styled(label, look.theme.dim()), right);
+    text
 }
 
 fn settings(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {

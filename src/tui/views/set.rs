@@ -3,7 +3,6 @@
 use super::Look;
 use super::guides::file_name;
 use super::widgets::{Cell, cell, fit, grid, pane};
-use crate::recipe::Recipe;
 use crate::studio::Run;
 use crate::tui::pictures::Source;
 use crate::tui::state::{Pane, State};
@@ -15,7 +14,7 @@ use ratatui::widgets::Paragraph;
 /// Draws the set being painted, or the one painted last, or the one to be painted.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let run = state.history.latest().cloned();
-    let title = title(state, run.as_deref());
+    let title = title(state);
     let block = pane(&title, state.board.pane == Pane::Set, look.theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
@@ -24,7 +23,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
         welcome(frame, inner, look);
         return;
     }
-    let anchor = recipe(state, run.as_deref()).map_or(&state.draft.anchor, |r| &r.anchor).clone();
+    let anchor = state.shown_recipe().map_or(&state.draft.anchor, |r| &r.anchor).clone();
     let lending = anchor.references();
     for (number, place) in grid(inner, lending.len() + panels).into_iter().enumerate() {
         let picture = match number.checked_sub(lending.len()) {
@@ -38,7 +37,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
 /// The panel at a place of a set drawn in `area`.
 pub fn panel_at(area: Rect, state: &State, at: Position) -> Option<usize> {
     let run = state.history.latest().cloned();
-    let anchor = recipe(state, run.as_deref()).map_or(&state.draft.anchor, |r| &r.anchor);
+    let anchor = state.shown_recipe().map_or(&state.draft.anchor, |r| &r.anchor);
     let (lending, panels) = (anchor.references().len(), panels(state, run.as_deref()));
     let cells = grid(area.inner(Margin::new(1, 1)), lending + panels);
     let cell = cells.iter().position(|cell| cell.contains(at))?;
@@ -49,13 +48,8 @@ fn panels(state: &State, run: Option<&Run>) -> usize {
     match (&state.progress, run) {
         (Some(progress), _) => progress.recipe.panels.len(),
         (None, Some(run)) => run.panels.len(),
-        (None, None) => state.draft.subjects.iter().filter(|s| !s.trim().is_empty()).count(),
+        (None, None) => state.draft.subjects.iter().filter(|s| !s.text.trim().is_empty()).count(),
     }
-}
-
-/// What is painted or was painted last.
-fn recipe<'a>(state: &'a State, run: Option<&'a Run>) -> Option<&'a Recipe> {
-    state.progress.as_ref().map(|p| p.recipe.as_ref()).or(run.map(|r| r.recipe.as_ref()))
 }
 
 /// A picture that lends its style stands before those that take it.
@@ -72,7 +66,7 @@ fn reference<'a>(state: &State, picture: &str) -> Cell<'a> {
 
 fn panel_cell<'a>(state: &State, run: Option<&Run>, number: usize) -> Cell<'a> {
     let painting = state.progress.as_ref();
-    let recipe = recipe(state, run);
+    let recipe = state.shown_recipe();
     let stored = run.and_then(|run| run.panels.get(number)).filter(|p| p.is_shown());
     let stored = stored.and_then(|p| p.image.clone()).map(Source::Stored);
     let preview =
@@ -92,7 +86,7 @@ fn panel_cell<'a>(state: &State, run: Option<&Run>, number: usize) -> Cell<'a> {
         waiting,
         caption: match recipe {
             Some(recipe) => recipe.panels.get(number).map(|p| p.subject.clone()),
-            None => state.draft.subjects.get(number).cloned(),
+            None => state.draft.subjects.get(number).map(|s| s.text.clone()),
         }
         .unwrap_or_default(),
         mark: if number == 0 && aligned { "◆ " } else { "" },
@@ -101,8 +95,8 @@ fn panel_cell<'a>(state: &State, run: Option<&Run>, number: usize) -> Cell<'a> {
     }
 }
 
-fn title(state: &State, run: Option<&Run>) -> String {
-    let Some(recipe) = recipe(state, run) else { return "Set".into() };
+fn title(state: &State) -> String {
+    let Some(recipe) = state.shown_recipe() else { return "Set".into() };
     let style =
         if recipe.style_prompt.trim().is_empty() { "no style" } else { recipe.style_prompt.trim() };
     let way = if recipe.style.is_plain() { "plain" } else { "aligned" };

@@ -29,7 +29,7 @@ fn poisoned(home: &Home) {
         session.rename(text).unwrap();
     }
     let mut draft = draft(2);
-    draft.subjects = POISON.iter().map(|text| (*text).to_owned()).collect();
+    draft.subjects = POISON.iter().map(|text| (*text).into()).collect();
     (draft.style_prompt, draft.negative_prompt) = (POISON[4].into(), POISON[5].into());
     let mut head = session.head().clone();
     head.draft = Some(yaml::to_value(&draft).unwrap());

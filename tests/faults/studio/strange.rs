@@ -83,7 +83,7 @@ fn long_history(path: &std::path::Path, runs: usize) {
     let file = path.join("history.yaml");
     let mut text = std::fs::read_to_string(&file).unwrap();
     let long = "山水画の中の狐".repeat(29);
-    let subjects = (0..4).map(|i| format!("{long} {i}")).collect();
+    let subjects = (0..4).map(|i| format!("{long} {i}").into()).collect();
     let recipe = predella::recipe::Draft { subjects, ..super::kit::draft(2) }.freeze("1");
     let recipe = predella::recipe::yaml::to_string(&recipe).unwrap();
     let recipe = recipe.trim_end().replace('\n', "\n    ");

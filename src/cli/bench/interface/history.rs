@@ -18,7 +18,7 @@ pub fn write(home: &Path, runs: usize) -> Result<PathBuf, CliError> {
     let history = path.join("history.yaml");
     let failed = |e: std::io::Error| CliError::failed(format!("{}: {e}", history.display()));
     let mut text = std::fs::read_to_string(&history).map_err(failed)?;
-    let subjects = ["a fox", "a castle", "a sailboat", "a strawberry"].map(str::to_owned).to_vec();
+    let subjects = ["a fox", "a castle", "a sailboat", "a strawberry"].map(Into::into).to_vec();
     let recipe = Draft { subjects, ..Draft::default() }.freeze(env!("CARGO_PKG_VERSION"));
     let recipe = yaml::to_string(&recipe).map_err(|e| CliError::failed(chain(&e)))?;
     let recipe = recipe.trim_end().replace('\n', "\n    ");

@@ -107,7 +107,7 @@ fn board(home: &Path) -> Result<PathBuf, CliError> {
     let mut session = Session::create(&path, "board")?;
     let subjects = ["a fox", "a castle", "a sailboat", "a strawberry"];
     let draft = Draft {
-        subjects: subjects.map(str::to_owned).to_vec(),
+        subjects: subjects.map(Into::into).to_vec(),
         style_prompt: "watercolour".into(),
         steps: 900,
         ..Draft::default()

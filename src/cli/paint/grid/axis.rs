@@ -176,7 +176,7 @@ mod tests {
     use crate::recipe::{Draft, LayerGroup};
 
     fn recipe() -> Recipe {
-        let subjects = vec!["a fox".to_owned(), "a bear".to_owned()];
+        let subjects = vec!["a fox".into(), "a bear".into()];
         Draft { subjects, seed: 5, ..Draft::default() }.freeze("1")
     }
 
