@@ -23,6 +23,13 @@ pub enum Target {
     Folder,
 }
 
+impl Target {
+    /// Whether what is typed will be painted.
+    pub fn is_prompt(&self) -> bool {
+        matches!(self, Self::Style | Self::Subject(_) | Self::Negative)
+    }
+}
+
 /// One line being typed.
 pub struct Field {
     /// What it will become.
@@ -30,6 +37,15 @@ pub struct Field {
     /// Whether the subject was made for this field, and goes if nothing is typed.
     pub fresh: bool,
     area: TextArea<'static>,
+    /// What was typed, while an earlier prompt stands in its place.
+    recalled: Option<Recalled>,
+}
+
+/// Earlier prompts that hold what was typed.
+struct Recalled {
+    typed: String,
+    found: Vec<String>,
+    at: usize,
 }
 
 impl Field {
@@ -39,7 +55,7 @@ impl Field {
         let mut area = TextArea::new(vec![text.replace(['\r', '\n'], " ")]);
         area.set_cursor_line_style(ratatui::style::Style::default());
         area.move_cursor(CursorMove::End);
-        Self { target, fresh, area }
+        Self { target, fresh, area, recalled: None }
     }
 
     /// The text.
@@ -66,7 +82,30 @@ impl Field {
 
     /// Takes a key.
     pub fn input(&mut self, input: impl Into<Input>) {
+        self.recalled = None;
         self.area.input(input);
+    }
+
+    /// Puts the next earlier prompt that holds what was typed in its place (1), or
+    /// goes back towards what was typed (−1).
+    pub fn recall(&mut self, by: isize, prompts: impl FnOnce() -> Vec<String>) {
+        let (typed, found, at) = match self.recalled.take() {
+            Some(Recalled { typed, found, at }) => (typed, found, at.checked_add_signed(by)),
+            None if by < 0 => return,
+            None => {
+                let typed = self.text();
+                let words = typed.trim().to_lowercase();
+                let fits = |text: &String| *text != typed && text.to_lowercase().contains(&words);
+                let found = prompts().into_iter().filter(fits).collect();
+                (typed, found, Some(0))
+            }
+        };
+        let Some(at) = at else { return self.replace(&typed) };
+        let at = at.min(found.len().saturating_sub(1));
+        if let Some(text) = found.get(at) {
+            self.replace(text);
+            self.recalled = Some(Recalled { typed, found, at });
+        }
     }
 
     /// Puts a text in place of what was typed.

@@ -215,6 +215,13 @@ fn field_key(state: &mut State, event: KeyEvent) -> Vec<Effect> {
     use crossterm::event::KeyCode;
     match event.code {
         KeyCode::Esc | KeyCode::Enter => board::leave_field(state, event.code == KeyCode::Enter),
+        KeyCode::Up | KeyCode::Down if event.modifiers.is_empty() => {
+            let by = if event.code == KeyCode::Up { 1 } else { -1 };
+            if let Some(field) = state.field.as_mut().filter(|field| field.target.is_prompt()) {
+                field.recall(by, || state.history.prompts());
+            }
+            Vec::new()
+        }
         _ => {
             if let Some(field) = &mut state.field {
                 field.input(event);

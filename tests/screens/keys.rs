@@ -71,6 +71,17 @@ const ROWS: &[Row] = &[
     (blank, "> > <", "board subjects: "),
     (blank, "o 'a' esc o 'b' esc S S", "board subjects: a, [b]"),
     (blank, "o 'a' esc o 'b' esc S u", "board subjects: a, [b]"),
+    (blank, "o 'boat' up down", "board subjects: [] typing \"boat\""),
+    (
+        sample,
+        "o 'boat' up up down esc",
+        "board subjects: a fox, [boat], a castle by the sea, a sailboat, a strawberry",
+    ),
+    (
+        sample,
+        "o 'unicorn' up esc",
+        "board subjects: a fox, [unicorn], a castle by the sea, a sailboat, a strawberry",
+    ),
     (blank, "k i 'ink' enter j", "board subjects: "),
     (blank, "j", "board settings: "),
     (blank, "l", "board set: "),
@@ -229,7 +240,9 @@ fn the_best_come_first_as_asked() {
         let (run, panel) = studio.state.shown_pictures()[0];
         studio.state.history.runs[run].panels[panel].scores.clone()
     };
-    for (keys, kind, best) in [("2 S", Some("object"), 0.31), ("S", Some("set"), 0.55)] {
+    for (keys, kind, best) in
+        [("2 S", Some("leakage"), 0.10), ("S", Some("object"), 0.31), ("S", Some("set"), 0.91)]
+    {
         studio.press(keys);
         assert_eq!(studio.state.gallery.sort.as_deref(), kind);
         assert_eq!(first(&studio).get(kind.unwrap()), Some(&best));

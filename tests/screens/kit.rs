@@ -260,9 +260,13 @@ pub fn sample() -> Studio {
 pub fn scored() -> Studio {
     let folder = fast_dir();
     let mut session = session(&folder);
-    let run = session.state().runs().last().unwrap().id;
+    let run = session.state().runs()[1].id;
     let images: Vec<_> = session.state().images_of(run).map(|image| image.id.clone()).collect();
-    let numbers = [("object", [0.31, 0.24]), ("set", [0.55, 0.91])];
+    let numbers = [
+        ("object", [0.31, 0.24, 0.28, 0.26]),
+        ("set", [0.55, 0.91, 0.72, 0.61]),
+        ("leakage", [0.20, 0.30, 0.10, 0.40]),
+    ];
     let scores = |at: usize| numbers.map(|(kind, n)| (kind.to_owned(), n[at])).into();
     let scored = RunScored {
         run,

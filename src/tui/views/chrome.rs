@@ -116,7 +116,8 @@ pub fn mode(frame: &mut Frame, area: Rect, state: &State, look: &Look) {
 fn hints(state: &State, look: &Look, width: u16, spans: &mut Vec<Span<'static>>) {
     if let Some(field) = &state.field {
         let words = match field.target {
-            Target::Subject(_) => "Enter goes on to the next subject  Esc ends",
+            Target::Subject(_) => "Enter goes on to the next subject  Esc ends  up: earlier ones",
+            Target::Style => "Enter accepts  Esc leaves  up: earlier ones",
             Target::Tags => "words to add, -word to take away  Enter accepts  Esc leaves",
             Target::Folder => "a folder to copy to  Enter accepts  Esc leaves",
             _ => "Enter accepts  Esc leaves",
