@@ -4,6 +4,7 @@ mod bad_input;
 mod cli;
 mod control;
 mod depth;
+mod explain;
 mod faults;
 mod goldens;
 mod invariance;

@@ -3,7 +3,9 @@
 use crate::goldens::oracle;
 use crate::program::Home;
 use image::{Rgb, RgbImage};
+use predella::engine::explain::{Seen, Watcher};
 use predella::engine::invert::Shelf;
+use predella::engine::pass::Watch;
 use predella::engine::{
     DeviceChoice, Event, Inputs, Limits, LoadOptions, Pipeline, Plan, Precision, read_picture,
 };
@@ -68,11 +70,37 @@ impl Painter {
         self.pipeline.unet().config().self_attentions()
     }
 
+    pub fn folder(&self) -> &ModelFolder {
+        &self.folder
+    }
+
     pub fn paint(
         &self,
         recipe: &Recipe,
         references: &[RgbImage],
         chunk: Option<usize>,
+    ) -> Vec<RgbImage> {
+        self.watched(recipe, references, chunk, None)
+    }
+
+    /// What alignment does in every layer and step.
+    pub fn watch(
+        &self,
+        recipe: &Recipe,
+        references: &[RgbImage],
+        chunk: Option<usize>,
+    ) -> Vec<Seen> {
+        let watcher = Watcher::new(references.len(), |_| true);
+        self.watched(recipe, references, chunk, Some(&watcher));
+        watcher.take().unwrap()
+    }
+
+    fn watched(
+        &self,
+        recipe: &Recipe,
+        references: &[RgbImage],
+        chunk: Option<usize>,
+        watch: Option<&dyn Watch>,
     ) -> Vec<RgbImage> {
         let limits = Limits { chunk, ..Limits::default() };
         let plan = Plan::new(&self.folder, recipe, &OPTIONS, &limits).unwrap();
@@ -84,7 +112,7 @@ impl Painter {
             }
         };
         let stop = AtomicBool::new(false);
-        self.pipeline.paint(recipe, &plan, &inputs, &stop, &mut collect).unwrap();
+        self.pipeline.paint_watched(recipe, &plan, &inputs, &stop, watch, &mut collect).unwrap();
         pictures
     }
 }

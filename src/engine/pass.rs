@@ -11,7 +11,7 @@ pub trait Probe {
 }
 
 /// Sees how style is shared; the network computes as it does unwatched.
-pub trait Watch {
+pub trait Watch: Sync {
     /// Called for each self-attention layer that shares style, before it attends.
     fn shared(&self, layer: &SharedLayer);
 }
@@ -45,13 +45,11 @@ pub struct Pass<'a> {
 
 impl<'a> Pass<'a> {
     /// Does `work` on a thread of the pool that the CPU's kernels share, so that it need not be
-    /// waited for in each of them. What is watched, or computed elsewhere, stays on this thread.
+    /// waited for in each of them. What is probed, or computed elsewhere, stays on this thread.
     pub fn run<R: Send>(self, device: &Device, work: impl FnOnce(Self) -> R + Send) -> R {
-        let style = self.style;
-        match (self.probe, self.watch) {
-            (None, None) if device.is_cpu() => {
-                rayon::scope(|_| work(Pass { style, ..Pass::default() }))
-            }
+        let (style, watch) = (self.style, self.watch);
+        match self.probe {
+            None if device.is_cpu() => rayon::scope(|_| work(Pass { style, probe: None, watch })),
             _ => work(self),
         }
     }

@@ -77,6 +77,9 @@ pub enum Misfit {
     /// Numbers that are none, or too many of them.
     #[error("these are no scores")]
     Score,
+    /// Numbers that are no shares or distances, or too many of them.
+    #[error("this was not measured")]
+    Measure,
     /// Nothing to undo or redo, or not this entry.
     #[error("entry {0} is not the next to be undone or redone")]
     NotNext(Seq),
@@ -105,6 +108,7 @@ impl State {
             Event::RunReleased(e) => self.not_over(e.run),
             Event::QueueOrdered(e) => self.is_queue(&e.runs),
             Event::RunScored(e) => self.admit_scores(e),
+            Event::RunMeasured(e) => self.admit_measured(e),
             Event::Marked(e) => self.admit_marks(e),
             Event::Trashed(e) => self.at(&e.images, |place| place == Place::Shown),
             Event::Restored(e) => self.at(&e.images, |place| place == Place::Trashed),

@@ -3,6 +3,7 @@ use std::time::UNIX_EPOCH;
 use super::super::event::*;
 use super::super::frozen::Frozen;
 use super::super::ids::{ImageId, RunId};
+use super::super::measured::{BlockMeasured, RunMeasured};
 use super::super::samples::sample;
 use super::super::scores::{ImageScored, RunScored};
 use super::*;
@@ -53,6 +54,16 @@ fn one_of_each() -> Vec<Entry> {
                 scores: [("object".to_owned(), -0.5)].into(),
             }],
             outlier: Some(image("2")),
+        }),
+        entry(RunMeasured {
+            run,
+            blocks: vec![BlockMeasured {
+                name: "mid_block.attentions.0".into(),
+                count: 12,
+                shares: vec!["212 - 1000".into(), "0 - 3".into()],
+                before: [0.25, 1.5, 0.0, 1.0, 2.0, 3.0],
+                behind: [0.0, 1.0, 0.0, 1.0, 2.0, 3.0],
+            }],
         }),
         entry(Marked {
             images: images.clone(),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, ser};
 
 use super::frozen::Frozen;
 use super::ids::{ImageId, RunId, Seq};
+use super::measured::RunMeasured;
 use super::scores::RunScored;
 
 /// One table for the kinds, so that none can be written and not read.
@@ -84,6 +85,8 @@ events! {
     QueueOrdered = "queue_ordered"
     /// Judges gave numbers to a run and its pictures.
     RunScored = "run_scored"
+    /// What alignment did in a run.
+    RunMeasured = "run_measured"
     /// Stars, rejections and tags.
     Marked = "marked"
     /// Pictures went to the trash.

@@ -25,6 +25,7 @@ impl State {
                 attempts: 0,
                 panels: vec![PanelState::Waiting; queued.recipe.panels().min(MAX_PANELS)],
                 scores: None,
+                measured: None,
                 place: None,
             }),
             Event::RunStarted(e) => {
@@ -41,6 +42,9 @@ impl State {
             Event::QueueOrdered(e) => self.order(&e.runs),
             Event::RunScored(e) => {
                 self.change_run(e.run, |run| run.scores = Some(Arc::new(e.clone())));
+            }
+            Event::RunMeasured(e) => {
+                self.change_run(e.run, |run| run.measured = Some(Arc::new(e.clone())));
             }
             Event::Purged(e) => self.drop_files(&e.images, Place::Purged),
             Event::Lost(e) => self.drop_files(&e.images, Place::Lost),

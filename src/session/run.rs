@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::event::RunEnded;
 use super::frozen::Frozen;
 use super::ids::{ImageId, RunId};
+use super::measured::RunMeasured;
 use super::scores::RunScored;
 use super::stamp::Stamp;
 
@@ -28,6 +29,8 @@ pub struct Run {
     pub panels: Vec<PanelState>,
     /// What judges said of it last.
     pub scores: Option<Arc<RunScored>>,
+    /// What alignment did in it.
+    pub measured: Option<Arc<RunMeasured>>,
     /// Its place among the waiting.
     pub(super) place: Option<i64>,
 }

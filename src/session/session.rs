@@ -243,6 +243,7 @@ impl<'a> Moment<'a> {
             Event::RunHeld(e) => Some(e.run),
             Event::RunReleased(e) => Some(e.run),
             Event::RunScored(e) => Some(e.run),
+            Event::RunMeasured(e) => Some(e.run),
             Event::Marked(e) => e.images.first().and_then(of),
             Event::Trashed(e) => e.images.first().and_then(of),
             Event::Restored(e) => e.images.first().and_then(of),

@@ -3,6 +3,7 @@ use std::time::UNIX_EPOCH;
 use super::super::event::*;
 use super::super::frozen::{Foreign, Frozen};
 use super::super::ids::ImageId;
+use super::super::measured::{BlockMeasured, RunMeasured};
 use super::super::run::Place;
 use super::super::samples::sample;
 use super::super::scores::{ImageScored, RunScored};
@@ -204,4 +205,32 @@ fn scores_are_of_a_run_and_the_last_count() {
         ["there is no picture 7", "these are no scores", "there is no run 99"]
     );
     assert_eq!(tale.state.run(run).unwrap().scores, Some(kept));
+}
+
+#[test]
+fn what_was_measured_is_of_a_run_and_numbers() {
+    let (mut tale, run, _) = Tale::painted();
+    let measured = |shares: &str, mean: f64| RunMeasured {
+        run,
+        blocks: vec![BlockMeasured {
+            name: "mid_block.attentions.0".into(),
+            count: 12,
+            shares: vec![shares.into()],
+            before: [mean, 1.0, 0.0, 1.0, 0.0, 1.0],
+            behind: [0.0; 6],
+        }],
+    };
+    tale.tell(measured("500 - 1000", 0.5));
+    let kept = tale.state.run(run).unwrap().measured.clone().unwrap();
+    assert_eq!(kept.blocks[0].steps(0), Some(vec![Some(0.5), None, Some(1.0)]));
+    assert_eq!(kept.blocks[0].steps(1), None);
+    let text = BlockMeasured::text([Some(0.5), None, Some(1.2)].into_iter());
+    assert_eq!(text, kept.blocks[0].shares[0]);
+    tale.tell(measured("500 x", 0.5));
+    tale.tell(measured("500", f64::INFINITY));
+    tale.tell(RunMeasured { run: RunId(99), ..measured("500", 0.5) });
+    let wrong = "this was not measured";
+    assert_eq!(tale.reasons(), [wrong, wrong, "there is no run 99"]);
+    assert_eq!(tale.state.run(run).unwrap().measured, Some(kept));
+    assert_eq!(tale.state.undoable(), None);
 }

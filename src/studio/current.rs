@@ -5,6 +5,7 @@ use super::news::Progress;
 use super::queue::JobId;
 use super::worker::Made;
 use crate::engine::Plan;
+use crate::engine::explain::{Outline, Seen, Table};
 use crate::recipe::Recipe;
 use crate::session::{State, Status};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ pub(super) struct Current {
     pub plan: Option<Box<Plan>>,
     pub made: Option<Made>,
     pub progress: Progress,
+    pub outline: Option<Box<Outline>>,
     pub pace: Pace,
     pub step_began: Instant,
     /// Why a finished picture could not be kept.
@@ -36,15 +38,24 @@ impl Current {
             left: None,
             active: Vec::new(),
             previews: vec![None; recipe.panels.len()],
+            measured: None,
         };
         let (pace, step_began) = (Pace::default(), Instant::now());
-        Self { id, recipe, plan: None, made: None, progress, pace, step_began, lost: None }
+        let (plan, made, lost) = (None, None, None);
+        Self { id, recipe, plan, made, progress, outline: None, pace, step_began, lost }
     }
 
     /// Takes what earlier runs took, until a step is finished.
     pub fn foresee(&mut self, seconds_a_step: f64) {
         self.pace = Pace::known(seconds_a_step);
         self.tell_pace();
+    }
+
+    /// Takes what alignment did.
+    pub fn see(&mut self, seen: &[Seen]) {
+        let Some(outline) = &self.outline else { return };
+        let empty = || Arc::new(Table::new(outline));
+        Arc::make_mut(self.progress.measured.get_or_insert_with(empty)).add(seen);
     }
 
     fn tell_pace(&mut self) {

@@ -1,7 +1,7 @@
 //! What was painted, as the interface shows it.
 
 use crate::recipe::Recipe;
-use crate::session::{self, Place, State, Status};
+use crate::session::{self, Place, RunMeasured, State, Status};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -25,6 +25,8 @@ pub struct Run {
     pub ended: Option<String>,
     /// Seconds from start to end.
     pub seconds: f64,
+    /// What alignment did, where it was measured: see [`measured_table`](super::measured_table).
+    pub measured: Option<Arc<RunMeasured>>,
 }
 
 /// What became of a panel.
@@ -70,6 +72,7 @@ impl Run {
             panels: run.panels.iter().map(panel).collect(),
             ended,
             seconds,
+            measured: run.measured.clone(),
         })
     }
 }

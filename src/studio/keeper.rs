@@ -4,9 +4,11 @@
 use super::commands::{Commands, Message};
 use super::current::{Current, STEP, learned};
 use super::history::History;
+use super::measured;
 use super::news::{Level, News, Note, Progress};
-use super::queue::Queue;
+use super::queue::{JobId, Queue};
 use super::worker::{Outcome, Report, Worker};
+use crate::engine::explain::Table;
 use crate::engine::{Limits, LoadOptions};
 use crate::imaging::{PictureRecord, encode};
 use crate::session::{self, RunEnded, Session, SessionError};
@@ -142,6 +144,9 @@ impl Keeper {
                 known.into_iter().for_each(|seconds| current.foresee(seconds));
                 (current.plan, current.made) = (Some(plan), Some(made));
             }
+            Report::Outlined(outline) => current.outline = Some(outline),
+            // The step that follows tells it.
+            Report::Seen(seen) => return current.see(&seen),
             Report::Stage(stage) => {
                 current.progress.stage = Some(stage);
                 current.step_began = Instant::now();
@@ -204,6 +209,7 @@ impl Keeper {
         if let Err(error) = self.session.end(ended) {
             self.say(Level::Bad, explain(&error));
         }
+        self.keep_measured(current.id, current.progress.measured.as_deref());
         self.progress.send_replace(None);
         self.tell_all();
         let panels = current.recipe.panels.len();
@@ -218,6 +224,19 @@ impl Keeper {
             (_, None) => self.say(Level::Info, "stopped; finished pictures stay"),
         }
         self.next();
+    }
+
+    /// What alignment did in a run stays with it, and is told.
+    fn keep_measured(&mut self, job: JobId, table: Option<&Table>) {
+        let Some(table) = table else { return };
+        if let Some(entry) = measured::entry(job, table)
+            && let Err(error) = self.session.append(entry)
+        {
+            self.say(Level::Bad, explain(&error));
+        }
+        if let Some(whole) = table.whole() {
+            let _ = self.news.send(News::Measured { job, shares: whole.shares });
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::history::History;
 use super::queue::{JobId, Queue};
 use crate::engine::Stage;
+use crate::engine::explain::Table;
 use crate::recipe::yaml::Mapping;
 use crate::recipe::{Draft, Recipe};
 use image::RgbImage;
@@ -54,6 +55,8 @@ pub enum Command {
     Save(Box<Draft>),
     /// Keep where the person is for the next start.
     Remember(Mapping),
+    /// Measure what alignment does, or no longer.
+    Watch(bool),
     /// Say [`News::Idle`] as soon as nothing is painted and nothing can start.
     TellIdle,
     /// End: the studio's thread saves and leaves.
@@ -72,6 +75,15 @@ pub enum News {
     Queue(Arc<Queue>),
     /// A message for the person.
     Note(Note),
+    /// What was measured of a run that has ended: for each reference its mean share of
+    /// the panels' attention, 0 to 1. A run with reference pictures is measured in one
+    /// step at least, any other only while somebody watches.
+    Measured {
+        /// The job.
+        job: JobId,
+        /// The shares.
+        shares: Vec<f64>,
+    },
     /// The device has been opened.
     Device(String),
     /// Nothing is painted and nothing can start; only told when asked.
@@ -130,6 +142,8 @@ pub struct Progress {
     pub active: Vec<usize>,
     /// Small pictures of panels in progress, by panel.
     pub previews: Vec<Option<Arc<RgbImage>>>,
+    /// What alignment did so far, where it was measured.
+    pub measured: Option<Arc<Table>>,
 }
 
 impl Progress {

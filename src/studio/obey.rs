@@ -49,6 +49,10 @@ impl Keeper {
             }
             Command::Save(draft) => self.save(|head| head.draft = yaml::to_value(&*draft).ok()),
             Command::Remember(view) => self.save(|head| head.view.extend(view)),
+            Command::Watch(on) => {
+                self.worker.watch(on);
+                return;
+            }
             Command::TellIdle => {
                 self.asked = true;
                 Ok(())

@@ -1,6 +1,8 @@
 //! The one thread that owns the model and every tensor.
 
+use crate::engine::explain::{Outline, Seen, Watcher};
 use crate::engine::invert::Shelf;
+use crate::engine::pass::Watch;
 use crate::engine::{EngineError, Event, Inputs, Limits, LoadOptions, Pipeline, Plan, Stage};
 use crate::models::{Hub, ModelFolder, ModelSource};
 use crate::recipe::Recipe;
@@ -24,6 +26,10 @@ pub enum Report {
     Loading,
     /// How the job will be painted, and how.
     Planned(Box<Plan>, Made),
+    /// The steps and blocks of the job.
+    Outlined(Box<Outline>),
+    /// What alignment did in the steps since the last time.
+    Seen(Vec<Seen>),
     /// A stage begins.
     Stage(Stage),
     /// A step is finished.
@@ -69,6 +75,7 @@ pub enum Outcome {
 pub struct Worker {
     orders: Option<Sender<Recipe>>,
     stop: Arc<AtomicBool>,
+    watches: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -84,11 +91,14 @@ impl Worker {
     ) -> std::io::Result<Self> {
         let (orders, inbox) = channel();
         let stop = Arc::new(AtomicBool::new(false));
-        let painter = Painter { options, limits, folder, stop: stop.clone(), model: None };
+        let watches = Arc::new(AtomicBool::new(false));
+        let shared = (stop.clone(), watches.clone());
+        let painter =
+            Painter { options, limits, folder, stop: shared.0, watches: shared.1, model: None };
         let thread = std::thread::Builder::new()
             .name("painter".into())
             .spawn(move || painter.serve(&inbox, &report))?;
-        Ok(Self { orders: Some(orders), stop, thread: Some(thread) })
+        Ok(Self { orders: Some(orders), stop, watches, thread: Some(thread) })
     }
 
     /// Paints a recipe. One at a time: the next only behind the last's end.
@@ -98,6 +108,11 @@ impl Worker {
             // The thread ends only when this sender is gone.
             let _ = orders.send(recipe);
         }
+    }
+
+    /// Measures what alignment does from the next step on, or no longer.
+    pub fn watch(&self, on: bool) {
+        self.watches.store(on, Ordering::Relaxed);
     }
 
     /// Stops the job in hand within one step.
@@ -122,6 +137,7 @@ struct Painter {
     limits: Limits,
     folder: PathBuf,
     stop: Arc<AtomicBool>,
+    watches: Arc<AtomicBool>,
     model: Option<Loaded>,
 }
 
@@ -157,7 +173,7 @@ impl Painter {
     fn paint(&mut self, recipe: &Recipe, report: &dyn Fn(Report)) -> Result<(), EngineError> {
         crate::util::fault::trip("painter");
         recipe.check()?;
-        let stop = self.stop.clone();
+        let (stop, watches) = (self.stop.clone(), self.watches.clone());
         let (options, limits) = (self.options, self.limits);
         // What is wrong with a picture is told before a model is read for it.
         let inputs = Inputs::load(recipe, &self.folder)?;
@@ -166,14 +182,24 @@ impl Painter {
         let net_hash = plan.control.as_ref().map(|net| net.hash()).transpose()?;
         let made = Made { net_hash, ..model.made.clone() };
         report(Report::Planned(Box::new(plan.clone()), made));
-        model.pipeline.paint(recipe, &plan, &inputs, &stop, &mut |event| {
+        let outline = Outline::of(&model.folder, recipe)?;
+        let sample = (plan.references > 0).then(|| outline.sample()).flatten();
+        let asked = move |step| watches.load(Ordering::Relaxed) || Some(step) == sample;
+        let watcher = Watcher::new(plan.references, asked);
+        report(Report::Outlined(Box::new(outline)));
+        let mut on_event = |event| {
             report(match event {
                 Event::Stage(stage) => Report::Stage(stage),
-                Event::Step { chunk, step, steps } => Report::Step { chunk, step, steps },
+                Event::Step { chunk, step, steps } => {
+                    tell(&watcher, report);
+                    Report::Step { chunk, step, steps }
+                }
                 Event::Preview { panels } => Report::Preview(panels),
                 Event::Panel { index, picture } => Report::Panel(index, picture),
             });
-        })
+        };
+        let watch = plan.aligned.then_some(&watcher as &dyn Watch);
+        model.pipeline.paint_watched(recipe, &plan, &inputs, &stop, watch, &mut on_event)
     }
 
     /// The model of this name, loaded once.
@@ -195,6 +221,15 @@ impl Painter {
             self.model = Some(Loaded { name: name.to_owned(), folder, pipeline, made });
         }
         self.model.as_ref().ok_or(EngineError::Stopped)
+    }
+}
+
+/// Reports what was seen; what could not be measured costs no picture.
+fn tell(watcher: &Watcher, report: &dyn Fn(Report)) {
+    match watcher.take() {
+        Ok(seen) if seen.is_empty() => {}
+        Ok(seen) => report(Report::Seen(seen)),
+        Err(error) => tracing::warn!("alignment could not be measured: {error}"),
     }
 }
 

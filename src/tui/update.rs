@@ -255,7 +255,7 @@ pub fn news(state: &mut State, news: News) -> Vec<Effect> {
         }
         News::Note(note) => state.say(note),
         News::Device(device) => state.device = Some(device),
-        News::Idle => {}
+        News::Measured { .. } | News::Idle => {}
         News::Ended => return vec![Effect::Quit],
     }
     let shown = state.shown_pictures().len();

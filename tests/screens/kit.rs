@@ -311,6 +311,7 @@ pub fn painting() -> Studio {
         left: Some(std::time::Duration::from_secs(10)),
         active: vec![0, 1, 2, 3],
         previews: vec![small.clone(), small, None, None],
+        measured: None,
     };
     update::progress(&mut studio.state, Some(progress));
     studio

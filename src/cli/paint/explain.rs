@@ -1,83 +1,85 @@
 //! What `--explain` says: the schedule, and what style alignment did.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
+use crate::cli::error::CliError;
 use crate::cli::output::Output;
-use crate::engine::Plan;
-use crate::engine::explain::Seen;
+use crate::engine::explain::{Cell, Outline, Seen, Table};
+use crate::models::ModelFolder;
+use crate::recipe::Recipe;
 
 /// Cells of a bar that stands for all attention.
 const BAR: usize = 30;
 /// A share from which on a reference drowns the panel's own picture.
 const DROWNED: f64 = 0.8;
 
-/// For programs: every layer in every step.
-pub fn document(plan: &Plan, seen: &[Seen]) -> Value {
-    let steps = plan.timesteps.iter().zip(&plan.noise);
-    let schedule: Vec<_> =
-        steps.map(|(t, noise)| json!({ "timestep": t, "noise": noise })).collect();
-    json!({ "schedule": schedule, "attention": seen })
+/// Says what was seen; for programs every layer in every step.
+///
+/// # Errors
+/// When the model's configurations cannot be read.
+pub fn tell(
+    model: &ModelFolder,
+    recipe: &Recipe,
+    seen: &[Seen],
+    out: &Output,
+) -> Result<Value, CliError> {
+    let outline = Outline::of(model, recipe)?;
+    let mut table = Table::new(&outline);
+    table.add(seen);
+    if !out.is_json() {
+        print(&outline, &table, out);
+    }
+    let steps = outline.timesteps.iter().zip(&outline.noise).zip(&outline.window);
+    let schedule: Vec<_> = steps
+        .map(|((t, noise), window)| json!({ "timestep": t, "noise": noise, "window": window }))
+        .collect();
+    let shares = table.whole().map(|cell| cell.shares);
+    Ok(json!({ "schedule": schedule, "shares": shares, "attention": seen }))
 }
 
 /// For people: a line for each step, then one for each block.
-pub fn print(plan: &Plan, seen: &[Seen], out: &Output) {
-    let shares = by(seen, |s| s.step);
+fn print(outline: &Outline, table: &Table, out: &Output) {
     out.say("step  timestep  noise  attention to what lends the style");
-    for (i, (timestep, noise)) in plan.timesteps.iter().zip(&plan.noise).enumerate() {
-        let share = shares.get(&i).map_or(String::new(), |layers| {
-            let share = mean(layers, share);
+    for (i, (timestep, noise)) in outline.timesteps.iter().zip(&outline.noise).enumerate() {
+        let share = table.of_step(i).map_or(String::new(), |cell| {
+            let share = cell.share();
             format!("{share:.2} {}", bar(share))
         });
         out.say(&format!("{:4}  {timestep:8.0}  {noise:5.2}  {share}", i + 1));
     }
-    if seen.is_empty() {
+    let Some(whole) = table.whole() else {
         out.say("no panel takes its style from another");
         return;
-    }
-    let blocks = by(seen, |s| block(&s.module).to_owned());
-    let width = blocks.keys().map(String::len).max().unwrap_or_default();
+    };
+    let width = table.blocks.iter().map(|block| block.name.len()).max().unwrap_or_default();
     out.say(&format!("{:width$}  layers  attention  queries, keys away: before, behind AdaIN", ""));
-    for (name, layers) in &blocks {
-        let numbers: std::collections::BTreeSet<_> = layers.iter().map(|s| s.layer).collect();
-        let away = |of: fn(&Seen) -> f64| mean(layers, of);
-        out.say(&format!(
-            "{name:width$}  {:6}  {:9.2}  {:.2} {:.2}, {:.2} {:.2}",
-            numbers.len(),
-            away(share),
-            away(|s| f64::from(s.away[0])),
-            away(|s| f64::from(s.away[1])),
-            away(|s| f64::from(s.left[0])),
-            away(|s| f64::from(s.left[1])),
-        ));
+    for (block, of) in table.blocks.iter().zip(&outline.blocks) {
+        let name = &block.name;
+        let layers = of.shared.iter().filter(|shares| **shares).count();
+        match block.whole() {
+            Some(cell) => out.say(&format!(
+                "{name:width$}  {layers:6}  {:9.2}  {}",
+                cell.share(),
+                away(&cell)
+            )),
+            None => out.say(&format!("{name:width$}  {layers:6}          -")),
+        }
     }
-    let all: Vec<&Seen> = seen.iter().collect();
-    if mean(&all, share) > DROWNED {
+    if let [_, _, ..] = whole.shares.as_slice() {
+        let each = whole.shares.iter().enumerate();
+        let each: Vec<_> = each.map(|(i, s)| format!("{}: {s:.2}", i + 1)).collect();
+        out.say(&format!("attention to each reference: {}", each.join(", ")));
+    }
+    if whole.share() > DROWNED {
         out.say("the reference gets nearly all attention; --score-scale 0.8 or --reference-weight 0.3 weaken it");
     }
 }
 
-/// The block that a layer is in: `down_blocks.1.attentions.0`.
-fn block(module: &str) -> &str {
-    module.split_once(".transformer_blocks").map_or(module, |(block, _)| block)
-}
-
-/// What all references get together.
-fn share(seen: &Seen) -> f64 {
-    seen.shares.iter().map(|share| f64::from(*share)).sum()
-}
-
-fn mean(seen: &[&Seen], of: fn(&Seen) -> f64) -> f64 {
-    seen.iter().map(|seen| of(seen)).sum::<f64>() / seen.len().max(1) as f64
-}
-
-fn by<K: Ord>(seen: &[Seen], key: impl Fn(&Seen) -> K) -> BTreeMap<K, Vec<&Seen>> {
-    let mut groups: BTreeMap<K, Vec<&Seen>> = BTreeMap::new();
-    for one in seen {
-        groups.entry(key(one)).or_default().push(one);
-    }
-    groups
+/// How far means are, and by which factor deviations differ.
+fn away(cell: &Cell) -> String {
+    let pair = |(mean, spread): (f64, f64)| format!("{mean:.2} x{spread:.2}");
+    let [before, behind] = [&cell.before, &cell.behind].map(|of| [pair(of[0]), pair(of[1])]);
+    format!("{}, {}", before.join(" "), behind.join(" "))
 }
 
 fn bar(share: f64) -> String {
@@ -89,14 +91,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn layers_belong_to_blocks() {
-        let module = "unet.down_blocks.1.attentions.0.transformer_blocks.1.attn1";
-        assert_eq!(block(module), "unet.down_blocks.1.attentions.0");
-        assert_eq!(block("x"), "x");
+    fn bars_are_as_long_as_shares() {
+        assert_eq!((bar(0.0).chars().count(), bar(0.5).chars().count()), (0, BAR / 2));
     }
 
     #[test]
-    fn bars_are_as_long_as_shares() {
-        assert_eq!((bar(0.0).chars().count(), bar(0.5).chars().count()), (0, BAR / 2));
+    fn distances_are_said_before_and_behind() {
+        let cell = Cell {
+            before: [(0.5, 2.0), (1.0, 1.5), (0.0, 1.0)],
+            behind: [(0.0, 1.0); 3],
+            ..Cell::default()
+        };
+        assert_eq!(away(&cell), "0.50 x2.00 1.00 x1.50, 0.00 x1.00 0.00 x1.00");
     }
 }

@@ -75,14 +75,14 @@ pub fn run(args: PaintArgs, out: &Output) -> Result<(), CliError> {
     job.warnings.extend(cut);
     out.say(&report::opening(&job, &pipeline.device_name()));
     let mut painter = Painter::new(&job, &folder, &interrupt, out);
-    painter.watcher = explained.then(Watcher::default);
+    painter.watcher = explained.then(|| Watcher::new(job.plan.references, |_| true));
     let result = painter.paint(&pipeline);
-    let seen = painter.watcher.take().map(Watcher::into_seen).transpose()?;
+    let seen = painter.watcher.take().map(|watcher| watcher.take()).transpose()?;
     let ending = painter.end(result, sheet, show);
-    if let Some(seen) = seen.as_deref().filter(|_| !out.is_json()) {
-        explain::print(&job.plan, seen, out);
-    }
-    let seen = seen.map(|seen| explain::document(&job.plan, &seen));
+    let seen = match seen {
+        Some(seen) => Some(explain::tell(&job.model, &job.recipe, &seen, out)?),
+        None => None,
+    };
     report::close(&job, &pipeline, ending, seen, (loaded, start.elapsed().as_secs_f64()), out)
 }
 

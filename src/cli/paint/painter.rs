@@ -59,7 +59,7 @@ pub struct Painter<'a> {
     pictures: Vec<RgbImage>,
     fault: Option<CliError>,
     /// Sees what style alignment does, if that is asked for.
-    pub watcher: Option<Watcher>,
+    pub watcher: Option<Watcher<'static>>,
 }
 
 impl<'a> Painter<'a> {
@@ -109,7 +109,6 @@ impl<'a> Painter<'a> {
                     progress.message(&format!("inverting, step {step} of {steps}"));
                 }
                 Event::Step { chunk, step, steps } => {
-                    watcher.iter().for_each(|watcher| watcher.step_begins(step % steps));
                     progress.advance();
                     progress.message(&step_text(plan.chunks.len(), chunk, step, steps));
                 }

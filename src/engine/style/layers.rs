@@ -47,6 +47,23 @@ fn places(model: &UNetConfig) -> Vec<Place> {
     all
 }
 
+/// The name of each layer's transformer and the layer's number, in the order in which
+/// the network computes: down, middle, up.
+pub fn in_order(model: &UNetConfig) -> Vec<(String, usize)> {
+    let named = |(number, place): (usize, &Place)| {
+        let Place { way, block, transformer } = place;
+        let name = match way {
+            LayerGroup::Mid => format!("mid_block.attentions.{transformer}"),
+            way => format!("{}_blocks.{block}.attentions.{transformer}", way.name()),
+        };
+        (*way == LayerGroup::Up, *way == LayerGroup::Mid, name, number)
+    };
+    let mut all: Vec<_> = places(model).iter().enumerate().map(named).collect();
+    // The middle comes before the way up, and is numbered behind it.
+    all.sort_by_key(|(up, mid, _, number)| (*up, *mid, *number));
+    all.into_iter().map(|(_, _, name, number)| (name, number)).collect()
+}
+
 /// The layers of a group.
 fn of_group(group: LayerGroup, model: &UNetConfig) -> Result<Vec<bool>> {
     let places = places(model);

@@ -33,21 +33,22 @@ pub struct Lent {
 }
 
 impl Lent {
-    /// Attention of `sources`, with the copies in place of the lenders' keys.
+    /// Attention of the rows from `from` on, whose queries and `sources` these are, with
+    /// the copies in place of the lenders' keys.
     ///
     /// # Errors
     /// When the shapes do not fit.
     pub fn attend(
         &self,
-        layer: usize,
-        [q, k, v]: &[Tensor; 3],
+        (layer, from): (usize, usize),
+        [q, k, v]: [&Tensor; 3],
         heads: usize,
         sources: &[Vec<KeySource>],
     ) -> Result<Tensor> {
         let (rows, tokens, _) = k.dims3()?;
         // Each lender once, with the factor on its keys.
         let mut lenders: BTreeMap<usize, (usize, f32)> = BTreeMap::new();
-        for (row, list) in sources.iter().enumerate() {
+        for (row, list) in (from..).zip(sources) {
             for source in list.iter().filter(|source| source.row != row) {
                 let place = rows + lenders.len();
                 lenders.entry(source.row).or_insert((place, source.scale));
@@ -73,7 +74,7 @@ impl Lent {
             };
             list.iter().map(to).collect()
         };
-        let sources: Vec<_> = sources.iter().enumerate().map(moved).collect();
+        let sources: Vec<_> = (from..).zip(sources).map(moved).collect();
         let (k, v) = (Tensor::cat(&keys, 0)?, Tensor::cat(&values, 0)?);
         let out = self.left_out(layer, tokens);
         if !out.contains(&true) {
@@ -84,7 +85,7 @@ impl Lent {
         let logits: Vec<f32> = std::iter::repeat_n(0.0, rows * tokens).chain(copies).collect();
         let blank = vec![0.0; logits.len()];
         let (wide_k, wide_v) = (widen(&k, heads, logits)?, widen(&v, heads, blank)?);
-        let alone = |row: usize| sources[row].iter().all(|source| source.row == row);
+        let alone = |at: usize| sources[at].iter().all(|source| source.row == from + at);
         let all: Vec<usize> = (0..sources.len()).collect();
         let mut done = Vec::new();
         // Rows that look at nobody else are not touched, to the last bit.
@@ -183,7 +184,7 @@ mod tests {
         let qkv = qkv();
         for scale in [0.7, 0.0] {
             let lent = lent(0.4, Masks::default());
-            let ours = lent.attend(5, &qkv, 2, &sources(scale)).unwrap();
+            let ours = lent.attend((5, 0), qkv.each_ref(), 2, &sources(scale)).unwrap();
             let out = lent.left_out(5, 12);
             let kept: Vec<u32> = (0..12).filter(|t| !out[*t as usize]).collect();
             assert!((1..12).contains(&kept.len()), "{kept:?}");
@@ -218,9 +219,11 @@ mod tests {
     fn nothing_left_out_is_the_usual_attention_and_a_lender_stays_itself() {
         let [q, k, v] = &qkv();
         let usual = kernels::attention(q, k, v, 2, &sources(0.7)).unwrap();
-        let ours = lent(0.0, Masks::default()).attend(5, &qkv(), 2, &sources(0.7)).unwrap();
+        let ours =
+            lent(0.0, Masks::default()).attend((5, 0), qkv().each_ref(), 2, &sources(0.7)).unwrap();
         assert!(off(&usual, &ours) < 1e-6);
-        let dropped = lent(0.9, Masks::default()).attend(5, &qkv(), 2, &sources(0.7)).unwrap();
+        let dropped =
+            lent(0.9, Masks::default()).attend((5, 0), qkv().each_ref(), 2, &sources(0.7)).unwrap();
         let first = |x: &Tensor| x.narrow(0, 0, 1).unwrap();
         assert_eq!(off(&first(&dropped), &first(&usual)), 0.0);
         assert!(off(&dropped, &usual) > 1e-3);

@@ -112,6 +112,9 @@ pub struct StyleContext {
     partners: Option<Vec<Option<usize>>>,
     lent: Option<Lent>,
     lookout: Option<Arc<Lookout>>,
+    step: usize,
+    /// Rows in front of the half with the prompt.
+    front: usize,
 }
 
 impl StyleContext {
@@ -128,7 +131,10 @@ impl StyleContext {
     fn bare(style: &Style, rows: &[Row]) -> Self {
         let adain = style.adain;
         let flags = [adain.queries, adain.keys, adain.values].map(|on| on && !style.full_share);
+        let prompted = rows.last().map_or(0, |last| last.half);
         Self {
+            step: 0,
+            front: rows.iter().filter(|row| row.half != prompted).count(),
             layers: Vec::new(),
             parts: Vec::new(),
             adain: flags,
@@ -163,6 +169,21 @@ impl StyleContext {
     /// Whether the self-attention layer of this number shares.
     pub fn shares(&self, layer: usize) -> bool {
         self.part(layer).is_some()
+    }
+
+    /// The step that this is for, from 0.
+    pub fn step(&self) -> usize {
+        self.step
+    }
+
+    /// The first row of the half with the prompt: that of what lends first.
+    pub fn front(&self) -> usize {
+        self.front
+    }
+
+    /// Which of queries, keys and values take the anchors' statistics.
+    pub fn normalises(&self) -> [bool; 3] {
+        self.adain
     }
 
     /// How many layers share.
@@ -212,24 +233,37 @@ impl StyleContext {
     pub fn attend(
         &self,
         layer: usize,
-        before: &[Tensor; 3],
-        after: &[Tensor; 3],
+        before: [&Tensor; 3],
+        after: [&Tensor; 3],
         heads: usize,
     ) -> TensorResult<Tensor> {
-        let sources = self.sources(layer);
+        self.attend_from((layer, 0), before, after, heads)
+    }
+
+    /// The same for the rows from `from` on.
+    ///
+    /// # Errors
+    /// When the shapes do not fit.
+    pub fn attend_from(
+        &self,
+        (layer, from): (usize, usize),
+        [own_q, own_k, own_v]: [&Tensor; 3],
+        [q, k, v]: [&Tensor; 3],
+        heads: usize,
+    ) -> TensorResult<Tensor> {
+        let count = q.dim(0)? - from;
+        let sources = self.sources(layer).get(from..).unwrap_or_default();
+        let rows = |x: &Tensor| x.narrow(0, from, count);
+        let q = rows(q)?;
         let shared = match &self.lent {
-            Some(lent) => lent.attend(layer, after, heads, sources)?,
-            None => {
-                let [q, k, v] = after;
-                kernels::attention(q, k, v, heads, sources)?
-            }
+            Some(lent) => lent.attend((layer, from), [&q, k, v], heads, sources)?,
+            None => kernels::attention(&q, k, v, heads, sources)?,
         };
         if self.strength >= 1.0 {
             return Ok(shared);
         }
-        let [q, k, v] = before;
-        let own: Vec<_> = (0..q.dim(0)?).map(|row| vec![KeySource::own(row)]).collect();
-        let plain = kernels::attention(q, k, v, heads, &own)?;
+        let own: Vec<_> = (from..from + count).map(|row| vec![KeySource::own(row)]).collect();
+        let plain = kernels::attention(&rows(own_q)?, own_k, own_v, heads, &own)?;
         // In this order a row that shares nothing is itself, to the last bit.
         &plain + ((shared - &plain)? * self.strength)?
     }

@@ -49,6 +49,7 @@ impl Sharing<'_> {
             lay_out(&lenders, self.halves, style.prompted_only)
         };
         let mut context = StyleContext::bare(&style, &lay_out(&|_| true));
+        context.step = index;
         let mut laid: Vec<(Vec<bool>, usize)> = Vec::new();
         for (layer, shares) in self.layers.iter().enumerate() {
             if !shares {

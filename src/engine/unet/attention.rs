@@ -71,7 +71,7 @@ impl Attention {
                 if let Some(watch) = pass.watch {
                     self.show(watch, &qkv, &after, style);
                 }
-                style.attend(number, &qkv, &after, self.heads)?
+                style.attend(number, qkv.each_ref(), after.each_ref(), self.heads)?
             }
             None => {
                 let own: Vec<_> = (0..x.dim(0)?).map(|row| vec![KeySource::own(row)]).collect();
