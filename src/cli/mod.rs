@@ -166,6 +166,36 @@ mod tests {
         super::Cli::command().debug_assert();
     }
 
+    /// What can be painted from the command line can be painted in the studio.
+    #[test]
+    fn every_option_of_painting_is_a_setting_of_the_studio() {
+        let settings: Vec<&str> = crate::tui::settings::options().collect();
+        let command = super::Cli::command();
+        let paint = command.find_subcommand("paint").unwrap();
+        let headings = [
+            "Sampling",
+            "Panoramas",
+            "Style alignment",
+            "Strength and leakage",
+            "Reference pictures",
+            "Control maps",
+        ];
+        // Several ways to write one setting, and a style that is taken with its own key.
+        let others = ["no-adain", "only-self-level", "plain-layers", "layer-mask", "use"];
+        let mut known = Vec::new();
+        for arg in paint.get_arguments() {
+            let name = arg.get_long().unwrap_or_default();
+            if headings.contains(&arg.get_help_heading().unwrap_or_default()) {
+                let found = settings.contains(&name) || others.contains(&name);
+                assert!(found, "--{name} is no setting of the studio");
+            }
+            known.push(name);
+        }
+        for option in settings {
+            assert!(known.contains(&option), "there is no option --{option}");
+        }
+    }
+
     /// Every command that the documents give can be given.
     #[test]
     fn what_the_documents_say_is_understood() {

@@ -1,15 +1,13 @@
 //! Values as people write them on a command line.
 
-use crate::recipe::{AdaIn, Curve, Size, Window};
+use crate::recipe::{AdaIn, Size, Window};
 
 /// Reads `768x512`, or `512` for a square.
 ///
 /// # Errors
 /// What the text should look like.
 pub fn size(text: &str) -> Result<Size, String> {
-    let (width, height) = text.split_once(['x', 'X', '×']).unwrap_or((text, text));
-    let side = |s: &str| s.trim().parse::<u32>().map_err(|_| expected("a size", "768x512 or 512"));
-    Ok(Size { width: side(width)?, height: side(height)? })
+    Size::parse(text)
 }
 
 /// Reads a number of bytes: `8G` and `900MB` in powers of 1,000, `1.5GiB` in
@@ -51,16 +49,7 @@ pub fn bytes(text: &str) -> Result<u64, String> {
 /// # Errors
 /// What the text should look like.
 pub fn adain(text: &str) -> Result<AdaIn, String> {
-    let mut adain = AdaIn { queries: false, keys: false, values: false };
-    for part in text.split(',').map(str::trim) {
-        match part {
-            "q" => adain.queries = true,
-            "k" => adain.keys = true,
-            "v" => adain.values = true,
-            _ => return Err(expected("what AdaIN touches", "q,k or q,k,v")),
-        }
-    }
-    Ok(adain)
+    AdaIn::parse(text)
 }
 
 /// Reads a part of the steps, as `0..0.6` or `0..1:cosine-up`.
@@ -68,25 +57,7 @@ pub fn adain(text: &str) -> Result<AdaIn, String> {
 /// # Errors
 /// What the text should look like.
 pub fn window(text: &str) -> Result<Window, String> {
-    let wrong = || expected("a part of the steps", "0..0.6, 0..1:linear or 0.2..1:cosine-up");
-    let (ends, curve) = match text.split_once(':') {
-        Some((ends, curve)) => (ends, curve.trim()),
-        None => (text, "constant"),
-    };
-    let (start, end) = ends.split_once("..").ok_or_else(wrong)?;
-    let share = |text: &str| text.trim().parse::<f64>().map_err(|_| wrong());
-    let (name, rising) = match curve.strip_suffix("-up") {
-        Some(name) => (name, true),
-        None => (curve, false),
-    };
-    let curve = match name {
-        "constant" => Curve::Constant,
-        "linear" => Curve::Linear,
-        "cosine" => Curve::Cosine,
-        "sigmoid" => Curve::Sigmoid,
-        _ => return Err("curves are constant, linear, cosine and sigmoid, or linear-up".into()),
-    };
-    Ok(Window { start: share(start)?, end: share(end)?, curve, rising })
+    Window::parse(text)
 }
 
 fn expected(what: &str, example: &str) -> String {
@@ -111,6 +82,7 @@ pub fn show_seconds(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recipe::Curve;
 
     #[test]
     fn sizes_are_pairs_or_squares() {

@@ -6,6 +6,7 @@
 //! engine version give the same pixels.
 
 mod anchor;
+mod axis;
 mod control;
 mod draft;
 mod limits;
@@ -14,9 +15,11 @@ mod schedule;
 mod style;
 mod subject;
 mod window;
+mod written;
 pub mod yaml;
 
 pub use anchor::{Anchor, Blend, Encoding, Fit, Preset, Reference, References};
+pub use axis::Axis;
 pub use control::{Control, ControlKind, ControlMap, MAX_GRADIENT, MAX_SCALE, Thresholds};
 pub use draft::Draft;
 pub use limits::{MAX_PANELS, MAX_SIDE, MAX_STEPS, RecipeError};

@@ -147,25 +147,6 @@ impl LayerGroup {
 }
 
 impl Layers {
-    /// Reads `all`, the name of a group, or a mask of 0 and 1.
-    ///
-    /// # Errors
-    /// What the text should look like.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let named = LayerGroup::ALL.iter().find(|(_, name)| *name == text.replace('_', "-"));
-        match (text, named) {
-            ("all", _) => Ok(Self::All),
-            (_, Some((group, _))) => Ok(Self::Group(*group)),
-            _ if !text.is_empty() && text.chars().all(|c| matches!(c, '0' | '1')) => {
-                Ok(Self::Mask(text.to_owned()))
-            }
-            _ => {
-                let names = LayerGroup::ALL.map(|(_, name)| name).join(", ");
-                Err(format!("layers are all, {names}, or one 0 or 1 for each"))
-            }
-        }
-    }
-
     pub(super) fn check(&self) -> Result<(), RecipeError> {
         match self {
             Self::OnlySelfLevel(level) => number("only-self level", *level, 0.0, 1.0),

@@ -118,6 +118,8 @@ actions! {
     Expand, "expand", Board, ["x"], "Show which prompts will be painted, with alternatives and lists drawn";
     Refer, "reference", Board, ["f", "space r"], "Add a picture that lends its style";
     Steer, "map", Board, ["m", "space c"], "Add a picture whose edges, depth or corners are followed";
+    Set, "set", Board, ["s"], "Find a setting by its words and set it, as: weight 0.5";
+    Fold, "fold", Board, ["z"], "Open or close a section of the settings";
     UseStyle, "use-style", Board, ["space s"], "Take a saved style";
     Wider, "wider", Board, [">"], "Give the left side more room; its border can be dragged too";
     Narrower, "narrower", Board, ["<"], "Give the pictures more room";

@@ -5,8 +5,9 @@ use super::errands::Role;
 use super::field::Target;
 use super::guides;
 use super::popup::Popup;
-use super::settings::{SETTINGS, toggle_alignment};
+use super::settings::{Line, toggle_alignment};
 use super::state::{Pane, State};
+use super::stepping;
 use super::subjects;
 use super::update::{Effect, open_field};
 use super::views::board::left_columns;
@@ -28,6 +29,8 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Expand => expand(state),
         Action::Refer => return guides::pick(state, Role::Reference),
         Action::Steer => return guides::pick(state, Role::Map),
+        Action::Set => super::finder::open(state),
+        Action::Fold => stepping::fold(state),
         Action::UseStyle => return guides::pick_style(state),
         Action::Edit => edit(state),
         Action::Editor => return vec![Effect::Editor(subjects::lines(state))],
@@ -47,9 +50,9 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Narrower => {
             return set_columns(state, left_columns(state.size.0, state).saturating_sub(COLUMNS));
         }
-        Action::Increase => step(state, 1),
-        Action::Decrease => step(state, -1),
-        Action::Reset => reset(state),
+        Action::Increase => stepping::step(state, 1),
+        Action::Decrease => stepping::step(state, -1),
+        Action::Reset => stepping::reset(state),
         _ => {}
     }
     vec![save(state)]
@@ -130,10 +133,11 @@ fn edit(state: &mut State) {
             }
         }
         Pane::Guides | Pane::Guide => guides::edit(state),
-        Pane::Settings => {
-            let shown = (SETTINGS[state.board.setting].show)(&state.draft).replace(" kept", "");
-            open_field(state, Target::Setting(state.board.setting), &shown, false);
-        }
+        Pane::Settings => match state.line() {
+            Some(Line::Head(section)) => state.fold(section),
+            Some(Line::Setting(number)) => stepping::type_setting(state, number),
+            None => {}
+        },
     }
 }
 
@@ -148,15 +152,9 @@ pub fn leave_field(state: &mut State, accepted: bool) -> Vec<Effect> {
             return subjects::leave_subject(state, at, text, field.fresh, accepted);
         }
         Target::Negative => state.change(|draft| draft.negative_prompt = text),
-        Target::Setting(number) => {
-            let mut changed = state.draft.clone();
-            match (SETTINGS[number].set)(&mut changed, &text) {
-                Ok(()) => state.change(|draft| *draft = changed),
-                Err(error) => state
-                    .say(Note::new(Level::Warning, format!("{}: {error}", SETTINGS[number].name))),
-            }
+        Target::Setting(_) | Target::Detail(_) => {
+            super::finder::accept(state, field, &text, accepted);
         }
-        Target::Detail(at) => guides::set(state, at, &text),
         Target::Tags | Target::Folder if !accepted => return Vec::new(),
         Target::Tags => return super::choosing::tag(state, &text),
         Target::Folder => return super::choosing::export(state, &text),
@@ -173,26 +171,6 @@ fn cut(state: &mut State) {
     keep_cursor(state);
 }
 
-fn step(state: &mut State, by: i32) {
-    if matches!(state.board.pane, Pane::Guides | Pane::Guide) {
-        return guides::step(state, by);
-    }
-    let setting = &SETTINGS[state.board.setting];
-    state.change(|draft| (setting.step)(draft, by));
-}
-
-fn reset(state: &mut State) {
-    if matches!(state.board.pane, Pane::Guides | Pane::Guide) {
-        return guides::reset(state);
-    }
-    let setting = &SETTINGS[state.board.setting];
-    let default = (setting.show)(&Draft::default());
-    state.change(|draft| {
-        // A default is always taken back.
-        let _ = (setting.set)(draft, &default);
-    });
-}
-
 /// Keeps the cursors on what is there.
 pub fn keep_cursor(state: &mut State) {
     let last = state.draft.subjects.len().saturating_sub(1);
@@ -204,4 +182,5 @@ pub fn keep_cursor(state: &mut State) {
         state.board.pane = Pane::Style;
     }
     state.board.detail = state.board.detail.min(state.details().len().saturating_sub(1));
+    state.board.setting = state.board.setting.min(state.lines().len().saturating_sub(1));
 }

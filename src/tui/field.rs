@@ -36,6 +36,8 @@ pub struct Field {
     pub target: Target,
     /// Whether the subject was made for this field, and goes if nothing is typed.
     pub fresh: bool,
+    /// Why what was typed is not taken.
+    pub fault: Option<String>,
     area: TextArea<'static>,
     /// What was typed, while an earlier prompt stands in its place.
     recalled: Option<Recalled>,
@@ -55,7 +57,7 @@ impl Field {
         let mut area = TextArea::new(vec![text.replace(['\r', '\n'], " ")]);
         area.set_cursor_line_style(ratatui::style::Style::default());
         area.move_cursor(CursorMove::End);
-        Self { target, fresh, area, recalled: None }
+        Self { target, fresh, fault: None, area, recalled: None }
     }
 
     /// The text.
@@ -84,6 +86,7 @@ impl Field {
     pub fn input(&mut self, input: impl Into<Input>) {
         self.recalled = None;
         self.area.input(input);
+        self.fault = None;
     }
 
     /// Puts the next earlier prompt that holds what was typed in its place (1), or
@@ -117,6 +120,7 @@ impl Field {
     /// Takes pasted text as one edit.
     pub fn paste(&mut self, text: &str) {
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        self.fault = None;
         self.area.insert_str(line);
     }
 }

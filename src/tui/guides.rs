@@ -1,14 +1,14 @@
 //! Pictures that lend their style or steer the composition: their place on the
 //! board and what is done with them.
 
-use super::details::{self, Detail};
+use super::details;
 use super::errands::{Errand, Role};
 use super::field::Target;
 use super::popup::{Picker, PickerKind, Popup};
+use super::settings::Setting;
 use super::state::{Pane, State};
 use super::update::{Effect, open_field};
-use crate::recipe::{Anchor, ControlMap, Draft, Encoding, Fit};
-use crate::studio::{Level, Note};
+use crate::recipe::{Anchor, Draft};
 
 /// A picture by its place among its like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,8 @@ impl Guide {
         }
     }
 
-    fn number(self) -> usize {
+    /// Its place among its like.
+    pub fn number(self) -> usize {
         match self {
             Self::Reference(at) | Self::Map(at) => at,
         }
@@ -54,7 +55,7 @@ impl State {
     }
 
     /// The settings of that picture.
-    pub fn details(&self) -> Vec<&'static Detail> {
+    pub fn details(&self) -> Vec<&'static Setting> {
         self.guide().map(|guide| details::of(&self.draft, guide)).unwrap_or_default()
     }
 }
@@ -101,7 +102,7 @@ pub fn remove(state: &mut State) {
 
 /// The setting that `+` and `-` step: in the list of pictures the one that
 /// matters most, share or strength.
-fn detail(state: &State) -> Option<(Guide, &'static Detail, usize)> {
+fn detail(state: &State) -> Option<(Guide, &'static Setting, usize)> {
     let guide = state.guide()?;
     let all = state.details();
     let at = match (state.board.pane, guide) {
@@ -112,38 +113,26 @@ fn detail(state: &State) -> Option<(Guide, &'static Detail, usize)> {
     Some((guide, *all.get(at)?, at))
 }
 
+/// The setting that the cursor means.
+pub fn spot(state: &State) -> Option<super::finder::Spot> {
+    let (guide, setting, number) = detail(state)?;
+    Some(super::finder::Spot { guide: Some(guide), number, setting })
+}
+
 /// Steps it.
 pub fn step(state: &mut State, by: i32) {
     if let Some((guide, detail, _)) = detail(state) {
-        state.change(|draft| (detail.step)(draft, guide.number(), by));
+        state.change(|draft| detail.step(draft, guide.number(), by));
     }
 }
 
 /// Sets it back to its default.
 pub fn reset(state: &mut State) {
     let Some((guide, detail, _)) = detail(state) else { return };
-    let mut usual = state.draft.clone();
-    match guide {
-        Guide::Reference(at) => {
-            if let Anchor::References(all) = &mut usual.anchor {
-                (all.encoding, all.fit) = (Encoding::default(), Fit::default());
-                let count = all.pictures.len();
-                details::share(all, at, 1.0 / count as f64);
-            }
-        }
-        Guide::Map(at) => {
-            if let Some(map) = usual.control.iter_mut().flat_map(|c| &mut c.maps).nth(at) {
-                *map = ControlMap {
-                    panel: map.panel,
-                    ..ControlMap::new(map.kind, &map.picture, &map.hash)
-                };
-            }
-        }
-    }
-    let default = (detail.show)(&usual, guide.number());
+    let default = details::default(&state.draft, guide, detail);
     state.change(|draft| {
         // A default is always taken back.
-        let _ = (detail.set)(draft, guide.number(), &default);
+        let _ = detail.set(draft, guide.number(), &default);
     });
 }
 
@@ -155,20 +144,8 @@ pub fn edit(state: &mut State) {
     }
     (state.board.pane, state.board.detail) = (Pane::Guide, at);
     let Some(detail) = state.details().get(at).copied() else { return };
-    let text = (detail.show)(&state.draft, guide.number());
+    let text = detail.typed(&state.draft, guide.number());
     open_field(state, Target::Detail(at), &text, false);
-}
-
-/// Takes what was typed.
-pub fn set(state: &mut State, at: usize, text: &str) {
-    let Some((guide, detail)) = state.guide().zip(state.details().get(at).copied()) else { return };
-    let mut changed = state.draft.clone();
-    match (detail.set)(&mut changed, guide.number(), text) {
-        Ok(()) => state.change(|draft| *draft = changed),
-        Err(error) => {
-            state.say(Note::new(Level::Warning, format!("{}: {error}", detail.name)));
-        }
-    }
 }
 
 /// Maps stay with their subjects when those move: `to` tells where a panel

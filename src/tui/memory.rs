@@ -71,7 +71,7 @@ pub fn recall(state: &mut State, view: &Mapping) {
         state.board.pane = Pane::Subjects;
     }
     state.board.subject = place.subject;
-    state.board.setting = place.setting.min(super::settings::SETTINGS.len() - 1);
+    state.board.setting = place.setting;
     super::board::keep_cursor(state);
     (state.gallery.cursor, state.gallery.filter) = (place.picture, place.filter);
     state.replay_cursor = place.run;

@@ -3,6 +3,7 @@
 use super::action::Action;
 use super::board::set_columns;
 use super::keymap::Keymap;
+use super::settings::Line;
 use super::state::{Pane, State, View};
 use super::update::{Effect, act};
 use super::views::board::{is_border, pane_at};
@@ -84,7 +85,12 @@ fn board(state: &mut State, event: MouseEvent) -> Vec<Effect> {
         state.board.pane = pane;
         match pane {
             Pane::Subjects => state.board.subject = number,
-            Pane::Settings => state.board.setting = number,
+            Pane::Settings => {
+                state.board.setting = number;
+                if let Some(Line::Head(section)) = state.line() {
+                    state.fold(section);
+                }
+            }
             Pane::Set => state.board.panel = number,
             Pane::Style | Pane::Guides | Pane::Guide => {}
         }
@@ -141,10 +147,18 @@ mod tests {
         assert_eq!(click(5, 6), (Pane::Subjects, 0, 0, 0));
         // Below the last subject nothing is there.
         assert_eq!(click(5, 12), (Pane::Subjects, 0, 0, 0));
-        let (pane, _, setting, _) = click(5, 31);
+        let (pane, _, setting, _) = click(5, 23);
         assert_eq!(pane, Pane::Settings);
-        assert_eq!(click(5, 30), (Pane::Settings, 0, setting - 1, 0));
+        assert_eq!(click(5, 22), (Pane::Settings, 0, setting - 1, 0));
         let (pane, _, _, panel) = click(80, 5);
         assert_eq!((pane, panel < 3), (Pane::Set, true));
+        // The head of a section opens it, and closes it again.
+        let folded = state.lines().len();
+        let click = |state: &mut State, row| {
+            let (kind, modifiers) = (MouseEventKind::Down(MouseButton::Left), KeyModifiers::NONE);
+            event(state, &Keymap::default(), MouseEvent { kind, column: 5, row, modifiers });
+        };
+        click(&mut state, 32);
+        assert!(state.lines().len() > folded && state.board.pane == Pane::Settings);
     }
 }

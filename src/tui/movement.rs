@@ -2,7 +2,6 @@
 
 use super::action::Action;
 use super::gallery::Tiles;
-use super::settings::SETTINGS;
 use super::state::{Pane, State, View};
 
 /// Rows that half a page moves.
@@ -91,7 +90,10 @@ fn board(state: &mut State, rows: isize, columns: isize) {
         }
         (Pane::Subjects, _) => moved(&mut state.board.subject, rows, subjects),
         (Pane::Settings, -1) if state.board.setting == 0 => state.board.pane = Pane::Subjects,
-        (Pane::Settings, _) => moved(&mut state.board.setting, rows, SETTINGS.len()),
+        (Pane::Settings, _) => {
+            let lines = state.lines().len();
+            moved(&mut state.board.setting, rows, lines);
+        }
         (Pane::Set, _) => moved(&mut state.board.panel, rows, subjects),
     }
 }

@@ -39,6 +39,8 @@ pub enum PickerKind {
     },
     /// A saved style.
     SavedStyle,
+    /// A setting.
+    Setting,
 }
 
 /// A line of a picker.
@@ -94,6 +96,25 @@ pub enum Confirmed {
     Refer(Vec<String>),
 }
 
+/// Settings that are called like the query, then those whose words hold it. A value
+/// may stand behind a name.
+fn settings<'a>(items: &'a [PickerItem], query: &str) -> Vec<&'a PickerItem> {
+    let query = query.trim_start().to_lowercase().replace(['-', '_'], " ");
+    let rank = |item: &PickerItem| {
+        let holds = |text: &str| text.to_lowercase().contains(query.trim_end());
+        match query.as_str() {
+            q if q.starts_with(&format!("{} ", item.value)) => Some(0),
+            q if item.value.starts_with(q) => Some(1),
+            _ if holds(&item.value) => Some(2),
+            _ if holds(&item.about) => Some(3),
+            _ => None,
+        }
+    };
+    let mut found: Vec<_> = items.iter().filter_map(|item| Some((rank(item)?, item))).collect();
+    found.sort_by_key(|(rank, _)| *rank);
+    found.into_iter().map(|(_, item)| item).collect()
+}
+
 impl Picker {
     /// A picker of every action.
     pub fn actions(kind: PickerKind, keymap: &super::keymap::Keymap) -> Self {
@@ -118,9 +139,11 @@ impl Picker {
             PickerKind::Picture { folder, .. } => self.query.strip_prefix(folder.as_str()),
             _ => None,
         };
-        super::fuzzy::rank(query.unwrap_or(&self.query), &self.items, |item| {
-            format!("{} {}", item.value, item.about)
-        })
+        let query = query.unwrap_or(&self.query);
+        if self.kind == PickerKind::Setting {
+            return settings(&self.items, query);
+        }
+        super::fuzzy::rank(query, &self.items, |item| format!("{} {}", item.value, item.about))
     }
 
     /// The chosen item.

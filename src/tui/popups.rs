@@ -119,6 +119,10 @@ fn leave(state: &mut State) -> Vec<Effect> {
 
 fn choose(state: &mut State, keymap: &Keymap) -> Vec<Effect> {
     let Some(Popup::Picker(mut picker)) = state.popups.pop() else { return Vec::new() };
+    if picker.kind == PickerKind::Setting {
+        super::finder::choose(state, picker);
+        return vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))];
+    }
     let chosen = picker.chosen().map(|item| item.value.clone());
     // A path is taken as it was typed, listed or not.
     let typed = Some(picker.query.clone())
@@ -131,6 +135,7 @@ fn choose(state: &mut State, keymap: &Keymap) -> Vec<Effect> {
             follow_path(state)
         }
         PickerKind::Picture { role, .. } => vec![Effect::Errand(Errand::Read(role, chosen))],
+        PickerKind::Setting => Vec::new(),
         PickerKind::SavedStyle => vec![Effect::Errand(Errand::Style(chosen))],
         PickerKind::Palette | PickerKind::Command => match Action::from_id(&chosen) {
             Some(action) => act(state, keymap, action),

@@ -8,6 +8,7 @@ use super::keymap::Keymap;
 use super::popup::{PickerKind, Popup};
 use super::state::State;
 use super::update::{Effect, act};
+use crate::studio::Command;
 use crossterm::event::KeyCode;
 
 /// A state that actions are done to, one after another.
@@ -29,6 +30,9 @@ pub enum ScriptFault {
     /// Nothing of that text can be chosen.
     #[error("{0}: nothing is called {1:?}")]
     NoSuchChoice(&'static str, String),
+    /// It does not take the text.
+    #[error("{0}: {1}")]
+    Refused(&'static str, String),
     /// It needs a person before a screen.
     #[error("{0} needs a terminal; it makes no sense in a script")]
     NeedsTerminal(&'static str),
@@ -61,6 +65,9 @@ impl Script {
         if self.state.field.is_some() {
             let typed = text.take().ok_or(ScriptFault::NeedsText(id))?;
             effects.extend(self.type_text(typed));
+            if let Some(fault) = self.state.field.take().and_then(|field| field.fault) {
+                return Err(ScriptFault::Refused(id, fault));
+            }
         }
         match self.state.popups.last() {
             None => {}
@@ -93,6 +100,14 @@ impl Script {
     }
 
     fn choose(&mut self, id: &'static str, text: &str) -> Result<Vec<Effect>, ScriptFault> {
+        if matches!(self.state.popups.last(), Some(Popup::Picker(p)) if p.kind == PickerKind::Setting)
+        {
+            self.state.popups.pop();
+            let set = super::finder::assign(&mut self.state, text);
+            set.map_err(|error| ScriptFault::Refused(id, error))?;
+            let draft = Box::new(self.state.draft.clone());
+            return Ok(vec![Effect::Studio(Command::Save(draft))]);
+        }
         let is_looked_up = |picker: &super::Picker| {
             matches!(picker.kind, PickerKind::Picture { .. } | PickerKind::SavedStyle)
         };
@@ -123,7 +138,6 @@ impl Script {
 mod tests {
     use super::*;
     use crate::recipe::Draft;
-    use crate::studio::Command;
 
     fn script() -> Script {
         Script::new(State::new("s", Draft::default()), Keymap::default())

@@ -5,6 +5,7 @@ use super::colours::DEFAULT;
 use super::field::Field;
 use super::key::Key;
 use super::popup::Popup;
+use super::settings::Section;
 use super::themes::Themes;
 use crate::prompt::Lists;
 use crate::recipe::{Draft, Recipe, Subject};
@@ -87,8 +88,10 @@ pub struct BoardState {
     pub detail: usize,
     /// The subject under the cursor.
     pub subject: usize,
-    /// The setting under the cursor.
+    /// The line of the settings under the cursor.
     pub setting: usize,
+    /// The sections of the settings that are open.
+    pub open: Vec<Section>,
     /// The panel under the cursor.
     pub panel: usize,
     /// Columns of the left side, where somebody has moved the border.
@@ -221,6 +224,7 @@ impl State {
                 detail: 0,
                 subject: 0,
                 setting: 0,
+                open: Vec::new(),
                 panel: 0,
                 columns: None,
                 dragged: false,

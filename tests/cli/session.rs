@@ -101,6 +101,39 @@ fn a_script_tells_what_it_did() {
     assert_eq!((&told["view"], &told["theme"]), (&"board".into(), &"paper".into()), "{told}");
 }
 
+/// A draft with every mode survives the program that wrote it.
+#[test]
+fn settings_are_set_by_scripts_and_found_again() {
+    let home = Home::new();
+    painted(&home);
+    home.run(&[
+        "do",
+        "--session",
+        "s",
+        "set=layers up",
+        "set=share-steps 0..0.5:cosine",
+        "set=strength 0.5",
+        "set=dropout 0.25",
+        "set=recolour 0.6..0.9",
+        "set=panorama 128x64",
+        "set=wrap on",
+    ])
+    .done();
+    let draft = home.run(&["do", "--session", "s", "board", "--json"]).done().json();
+    let style = &draft["draft"]["style"];
+    assert_eq!(style["window"]["end"], 0.5, "{draft}");
+    assert_eq!((&style["strength"], &style["dropout"]), (&0.5.into(), &0.25.into()));
+    assert_eq!(style["recolour"]["start"], 0.6, "{style}");
+    assert_eq!(draft["draft"]["panorama"]["wrap"], true, "{draft}");
+    let ran = home.run(&["do", "--session", "s", "set=strength 7"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.all());
+    assert!(ran.stderr.contains("strength: takes a number from 0 to 1"), "{}", ran.all());
+    let kept = home.run(&["do", "--session", "s", "board", "--json"]).done().json();
+    assert_eq!(kept["draft"], draft["draft"]);
+    // It is painted with, too.
+    home.run(&["do", "--session", "s", "set=wrap off", "set=layers all", "paint"]).done();
+}
+
 #[test]
 fn keys_and_themes_are_listed() {
     let home = Home::new();

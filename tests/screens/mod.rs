@@ -3,6 +3,7 @@
 mod keys;
 mod kit;
 mod legible;
+mod settings;
 
 use kit::{Studio, blank, guided, painting, sample, scored, touring};
 
@@ -21,6 +22,14 @@ const SHOTS: &[Shot] = &[
     Shot("board_set", sample, "l"),
     Shot("board_settings", sample, "tab"),
     Shot("board_setting_typed", sample, "tab j j i"),
+    Shot("board_section", sample, "tab G i G"),
+    Shot("board_sections_changed", changed, "tab G k k i j j j"),
+    Shot("board_setting_refused", sample, "s 'wei' enter 'x' enter"),
+    Shot("board_section_painting", painting, "tab G i j j"),
+    Shot("find_setting", sample, "s"),
+    Shot("find_setting_typed", changed, "s 'drop'"),
+    Shot("find_setting_value", sample, "s 'strength 0.5'"),
+    Shot("board_reference_own", guided, "k tab j j + +"),
     Shot("board_guides", guided, ""),
     Shot("board_reference", guided, "k tab"),
     Shot("board_map", guided, "tab j"),
@@ -61,6 +70,16 @@ const SHOTS: &[Shot] = &[
     Shot("messages", sample, "space m"),
     Shot("confirm", painting, "q"),
 ];
+
+/// Settings that are not the usual ones.
+fn changed() -> Studio {
+    let mut studio = sample();
+    for set in ["layers up", "share-steps 0..0.6:cosine", "dropout 0.25", "panorama 1024x256"] {
+        studio.press(&format!("s '{set}' enter"));
+    }
+    studio.state.toast = None;
+    studio
+}
 
 fn dropped() -> Studio {
     let mut studio = sample();

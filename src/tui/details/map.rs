@@ -1,126 +1,173 @@
 //! The settings of a picture that steers the composition.
 
-use super::{Detail, stepped, turn};
+use super::{stepped, turn};
 use crate::recipe::{ControlKind, ControlMap, Draft, MAX_GRADIENT, MAX_SCALE, Thresholds};
-use crate::tui::settings::{flag_text, set_flag, set_number};
-
-/// Only edges have it.
-pub const LOW: &str = "low";
-/// Only edges have it.
-pub const HIGH: &str = "high";
-/// Only depth has it.
-pub const INVERT: &str = "invert";
+use crate::tui::settings::{Kind, Need, Number, Setting};
 
 /// Every setting, in the order of the pane.
-pub const ALL: &[Detail] = &[
-    Detail {
+pub const ALL: &[Setting] = &[
+    Setting {
         name: "kind",
+        option: "control",
         help: "What is taken from the picture: canny edges, depth of a depth picture, corners, raw",
-        show: |d, i| map(d, i, |m| m.kind.name().to_owned()),
-        step: |d, i, by| change_map(d, i, |m| set_kind(m, turn(&ControlKind::ALL, m.kind, by))),
-        set: |d, i, text| {
-            let kind = ControlKind::from_name(text.trim());
-            let kind = kind.ok_or("kind takes canny, depth, corners or raw")?;
-            change_map(d, i, |m| set_kind(m, kind));
-            Ok(())
-        },
-    },
-    Detail {
-        name: "strength",
-        help: "How strongly the panels follow it, 0 to 5",
-        show: |d, i| map(d, i, |m| format!("{:.2}", m.scale)),
-        step: |d, i, by| {
-            change_map(d, i, |m| m.scale = stepped(m.scale, 0.1 * f64::from(by), MAX_SCALE));
-        },
-        set: |d, i, text| set_number(text, 0.0, MAX_SCALE, |n| change_map(d, i, |m| m.scale = n)),
-    },
-    Detail {
-        name: "panel",
-        help: "The panel that follows it, or all: every one but the anchor and those with their own",
-        show: |d, i| map(d, i, |m| m.panel.map_or("all".into(), |n| (n + 1).to_string())),
-        step: step_panel,
-        set: |d, i, text| match text.trim() {
-            "all" => set_panel(d, i, None),
-            text => match text.parse::<usize>() {
-                Ok(n) if (1..=d.subjects.len()).contains(&n) => set_panel(d, i, Some(n - 1)),
-                _ => Err(format!("panel takes all, or 1 to {}", d.subjects.len())),
+        needs: Need::Nothing,
+        kind: Kind::Own {
+            show: |d, i| map(d, i, |m| m.kind.name().to_owned()),
+            step: |d, i, by| change(d, i, |m| set_kind(m, turn(&ControlKind::ALL, m.kind, by))),
+            put: |d, i, text| {
+                let kind = ControlKind::from_name(text);
+                let kind = kind.ok_or("kind takes canny, depth, corners or raw")?;
+                change(d, i, |m| set_kind(m, kind));
+                Ok(())
             },
         },
     },
-    Detail {
+    Setting {
+        name: "strength",
+        option: "control",
+        help: "How strongly the panels follow it, 0 to 5",
+        needs: Need::Nothing,
+        kind: Kind::Number(Number {
+            get: |d, i| at(d, i).map(|m| m.scale),
+            put: |d, i, n| change(d, i, |m| m.scale = n.unwrap_or(1.0)),
+            unset: None,
+            range: (0.0, MAX_SCALE),
+            by: 0.1,
+            decimals: Some(2),
+            row: (0.0, 1.0),
+        }),
+    },
+    Setting {
+        name: "panel",
+        option: "control",
+        help: "The panel that follows it, or all: every one but the anchor and those with their own",
+        needs: Need::Nothing,
+        kind: Kind::Own {
+            show: |d, i| map(d, i, |m| m.panel.map_or("all".into(), |n| (n + 1).to_string())),
+            step: step_panel,
+            put: |d, i, text| match text {
+                "all" => set_panel(d, i, None),
+                text => match text.parse::<usize>() {
+                    Ok(n) if (1..=d.subjects.len()).contains(&n) => set_panel(d, i, Some(n - 1)),
+                    _ => Err(format!("panel takes all, or 1 to {}", d.subjects.len())),
+                },
+            },
+        },
+    },
+    Setting {
         name: "start",
+        option: "control-start",
         help: "Share of the steps that pass before it is followed, 0 to 1",
-        show: |d, i| map(d, i, |m| format!("{:.2}", m.start)),
-        step: |d, i, by| {
-            change_map(d, i, |m| m.start = stepped(m.start, 0.05 * f64::from(by), m.end));
-        },
-        set: |d, i, text| {
-            let end = at(d, i).map_or(1.0, |m| m.end);
-            set_number(text, 0.0, end, |n| change_map(d, i, |m| m.start = n))
+        needs: Need::Nothing,
+        kind: Kind::Own {
+            show: |d, i| map(d, i, |m| format!("{:.2}", m.start)),
+            step: |d, i, by| {
+                change(d, i, |m| m.start = stepped(m.start, 0.05 * f64::from(by), m.end));
+            },
+            put: |d, i, text| {
+                let end = at(d, i).map_or(1.0, |m| m.end);
+                number(text, 0.0, end).map(|n| change(d, i, |m| m.start = n))
+            },
         },
     },
-    Detail {
+    Setting {
         name: "end",
+        option: "control-end",
         help: "Share of the steps after which it is let go, up to 1",
-        show: |d, i| map(d, i, |m| format!("{:.2}", m.end)),
-        step: |d, i, by| {
-            change_map(d, i, |m| m.end = stepped(m.end, 0.05 * f64::from(by), 1.0).max(m.start));
-        },
-        set: |d, i, text| {
-            let start = at(d, i).map_or(0.0, |m| m.start);
-            set_number(text, start, 1.0, |n| change_map(d, i, |m| m.end = n))
+        needs: Need::Nothing,
+        kind: Kind::Own {
+            show: |d, i| map(d, i, |m| format!("{:.2}", m.end)),
+            step: |d, i, by| {
+                change(d, i, |m| m.end = stepped(m.end, 0.05 * f64::from(by), 1.0).max(m.start));
+            },
+            put: |d, i, text| {
+                let start = at(d, i).map_or(0.0, |m| m.start);
+                number(text, start, 1.0).map(|n| change(d, i, |m| m.end = n))
+            },
         },
     },
-    Detail {
-        name: LOW,
+    Setting {
+        name: "low",
+        option: "low",
         help: "For edges: the smallest gradient of one that hangs on another, 0 to 2040",
-        show: |d, i| map(d, i, |m| thresholds(m).low.to_string()),
-        step: |d, i, by| {
-            change_map(d, i, |m| {
-                let Thresholds { low, high } = thresholds(m);
-                set_thresholds(m, stepped(low, 10.0 * f64::from(by), MAX_GRADIENT), high);
-            });
-        },
-        set: |d, i, text| {
-            set_number(text, 0.0, MAX_GRADIENT, |n| {
-                change_map(d, i, |m| {
-                    let high = thresholds(m).high;
-                    set_thresholds(m, n, high);
-                });
-            })
-        },
+        needs: Need::Edges,
+        kind: Kind::Number(Number {
+            get: |d, i| at(d, i).map(|m| thresholds(m).low),
+            put: |d, i, n| {
+                let n = n.unwrap_or_default();
+                change(d, i, |m| set_thresholds(m, n, thresholds(m).high.max(n)));
+            },
+            unset: None,
+            range: (0.0, MAX_GRADIENT),
+            by: 10.0,
+            decimals: Some(0),
+            row: (20.0, 180.0),
+        }),
     },
-    Detail {
-        name: HIGH,
+    Setting {
+        name: "high",
+        option: "high",
         help: "For edges: the smallest gradient of one that stands alone, 0 to 2040",
-        show: |d, i| map(d, i, |m| thresholds(m).high.to_string()),
-        step: |d, i, by| {
-            change_map(d, i, |m| {
-                let Thresholds { low, high } = thresholds(m);
-                let high = stepped(high, 10.0 * f64::from(by), MAX_GRADIENT);
-                set_thresholds(m, low.min(high), high);
-            });
-        },
-        set: |d, i, text| {
-            set_number(text, 0.0, MAX_GRADIENT, |n| {
-                change_map(d, i, |m| {
-                    let low = thresholds(m).low;
-                    set_thresholds(m, low.min(n), n);
-                });
-            })
+        needs: Need::Edges,
+        kind: Kind::Number(Number {
+            get: |d, i| at(d, i).map(|m| thresholds(m).high),
+            put: |d, i, n| {
+                let n = n.unwrap_or_default();
+                change(d, i, |m| set_thresholds(m, thresholds(m).low.min(n), n));
+            },
+            unset: None,
+            range: (0.0, MAX_GRADIENT),
+            by: 10.0,
+            decimals: Some(0),
+            row: (100.0, 500.0),
+        }),
+    },
+    Setting {
+        name: "invert",
+        option: "invert",
+        help: "For depth: the picture is dark where it is near",
+        needs: Need::Depth,
+        kind: Kind::Flag {
+            get: |d, i| at(d, i).is_some_and(|m| m.invert),
+            put: |d, i, on| change(d, i, |m| m.invert = on),
         },
     },
-    Detail {
-        name: INVERT,
-        help: "For depth: the picture is dark where it is near",
-        show: |d, i| map(d, i, |m| flag_text(m.invert)),
-        step: |d, i, _| change_map(d, i, |m| m.invert = !m.invert),
-        set: |d, i, text| set_flag(text, |on| change_map(d, i, |m| m.invert = on)),
+    Setting {
+        name: "net",
+        option: "control-model",
+        help: "The control net of all maps: a folder, or nothing for the model's own",
+        needs: Need::Nothing,
+        kind: Kind::Words {
+            of: &[],
+            get: |d, _| d.control.as_ref().and_then(|c| c.net.clone()).unwrap_or_default(),
+            put: |d, _, text| {
+                if let Some(control) = &mut d.control {
+                    // Another net has another hash.
+                    (control.net, control.hash) = (Some(text.to_owned()), None);
+                    control.net = control.net.take().filter(|net| !net.is_empty());
+                }
+                Ok(())
+            },
+        },
+    },
+    Setting {
+        name: "neg text",
+        option: "control-negative-text",
+        help: "The net reads the negative prompt in both halves, as the published one does",
+        needs: Need::Nothing,
+        kind: Kind::Flag {
+            get: |d, _| d.control.as_ref().is_some_and(|c| c.negative_text),
+            put: |d, _, on| {
+                if let Some(control) = &mut d.control {
+                    control.negative_text = on;
+                }
+            },
+        },
     },
 ];
 
 /// The map of this number.
-pub fn at(draft: &Draft, number: usize) -> Option<&ControlMap> {
+fn at(draft: &Draft, number: usize) -> Option<&ControlMap> {
     draft.control.as_ref()?.maps.get(number)
 }
 
@@ -128,7 +175,7 @@ fn map(draft: &Draft, at: usize, show: impl FnOnce(&ControlMap) -> String) -> St
     self::at(draft, at).map(show).unwrap_or_default()
 }
 
-fn change_map(draft: &mut Draft, at: usize, change: impl FnOnce(&mut ControlMap)) {
+fn change(draft: &mut Draft, at: usize, change: impl FnOnce(&mut ControlMap)) {
     let maps = draft.control.as_mut().map(|control| &mut control.maps);
     if let Some(map) = maps.and_then(|maps| maps.get_mut(at)) {
         change(map);
@@ -169,6 +216,12 @@ fn set_panel(draft: &mut Draft, at: usize, panel: Option<usize>) -> Result<(), S
     if others.filter(|(i, _)| *i != at).any(|(_, map)| map.panel == panel) {
         return Err("another map is for that already".into());
     }
-    change_map(draft, at, |map| map.panel = panel);
+    change(draft, at, |map| map.panel = panel);
     Ok(())
+}
+
+/// A share of the steps.
+fn number(text: &str, low: f64, high: f64) -> Result<f64, String> {
+    let read = text.parse::<f64>().ok().filter(|n| (low..=high).contains(n));
+    read.ok_or_else(|| format!("takes a number from {low} to {high}"))
 }

@@ -6,36 +6,57 @@ mod reference;
 pub use reference::share;
 
 use super::guides::Guide;
-use crate::recipe::{ControlKind, Draft};
-
-/// A setting of the picture of a number among its like.
-pub struct Detail {
-    /// Its name.
-    pub name: &'static str,
-    /// What it does and which values it takes.
-    pub help: &'static str,
-    /// Its value as text.
-    pub show: fn(&Draft, usize) -> String,
-    /// Steps it up (1) or down (−1).
-    pub step: fn(&mut Draft, usize, i32),
-    /// Takes a typed value.
-    pub set: fn(&mut Draft, usize, &str) -> Result<(), String>,
-}
+use super::settings::{OF_REFERENCES, Setting};
+use crate::recipe::{Anchor, ControlMap, Draft, Reference, References};
 
 /// The settings that a picture has.
-pub fn of(draft: &Draft, guide: Guide) -> Vec<&'static Detail> {
+pub fn of(draft: &Draft, guide: Guide) -> Vec<&'static Setting> {
+    let all: Vec<&Setting> = match guide {
+        Guide::Reference(_) => reference::ALL.iter().chain(OF_REFERENCES).collect(),
+        Guide::Map(_) => map::ALL.iter().collect(),
+    };
+    all.into_iter().filter(|s| s.missing(draft, guide.number()).is_none()).collect()
+}
+
+/// Every setting that some picture may have.
+pub fn all() -> impl Iterator<Item = &'static Setting> {
+    reference::ALL.iter().chain(map::ALL)
+}
+
+/// The default of a picture's setting, as it is typed.
+pub fn default(draft: &Draft, guide: Guide, setting: &Setting) -> String {
+    let mut usual = draft.clone();
     match guide {
-        Guide::Reference(_) => reference::ALL.iter().collect(),
+        Guide::Reference(at) => {
+            if let Anchor::References(all) = &mut usual.anchor {
+                *all = References::new(std::mem::take(&mut all.pictures));
+                setting.needs.encode(all);
+                let count = all.pictures.len();
+                share(all, at, 1.0 / count as f64);
+                if let Some(r) = all.pictures.get_mut(at) {
+                    *r = Reference::new(&r.picture, &r.hash, &r.caption, r.weight);
+                }
+            }
+        }
+        // Which panel it is for stays.
         Guide::Map(at) => {
-            let kind = map::at(draft, at).map(|map| map.kind);
-            let has = |detail: &&Detail| match detail.name {
-                map::LOW | map::HIGH => kind == Some(ControlKind::Canny),
-                map::INVERT => kind == Some(ControlKind::Depth),
-                _ => true,
-            };
-            map::ALL.iter().filter(has).collect()
+            if let Some(control) = &mut usual.control {
+                (control.net, control.negative_text) = (None, false);
+            }
+            if let Some(map) = usual.control.iter_mut().flat_map(|c| &mut c.maps).nth(at) {
+                *map = ControlMap {
+                    panel: map.panel,
+                    ..ControlMap::new(map.kind, &map.picture, &map.hash)
+                };
+            }
         }
     }
+    setting.typed(&usual, guide.number())
+}
+
+/// Whether a picture's setting says something else than it does by default.
+pub fn is_changed(draft: &Draft, guide: Guide, setting: &Setting) -> bool {
+    setting.typed(draft, guide.number()) != default(draft, guide, setting)
 }
 
 fn turn<T: PartialEq + Copy>(all: &[T], now: T, by: i32) -> T {

@@ -1,85 +1,148 @@
 //! The settings of a picture that lends its style.
 
-use super::{Detail, turn};
-use crate::recipe::{Anchor, Draft, Encoding, Fit, Reference, References};
-use crate::tui::settings::set_number;
+use crate::recipe::{Draft, Layers, Preset, Reference, References, Window};
+use crate::tui::settings::{Kind, Need, Number, Setting, change_references};
 
-const FITS: &[Fit] = &[Fit::Crop, Fit::Pad, Fit::Stretch];
-
-/// Every setting, in the order of the pane.
-pub const ALL: &[Detail] = &[
-    Detail {
+/// Its own settings, in the order of the pane.
+pub const ALL: &[Setting] = &[
+    Setting {
         name: "share",
+        option: "reference",
         help: "Its part of the style, 0 to 1; the others share the rest as before",
-        show: |d, i| reference(d, i, |r| format!("{:.2}", r.weight)),
-        step: |d, i, by| {
-            let now = d.anchor.references().get(i).map_or(0.0, |r| r.weight);
-            change_references(d, |all| share(all, i, now + 0.05 * f64::from(by)));
-        },
-        set: |d, i, text| {
-            set_number(text, 0.0, 1.0, |n| change_references(d, |all| share(all, i, n)))
-        },
+        needs: Need::Reference,
+        kind: Kind::Number(Number {
+            get: |d, i| of(d, i).map(|r| r.weight),
+            put: |d, i, n| change_references(d, |all| share(all, i, n.unwrap_or(1.0))),
+            unset: None,
+            range: (0.0, 1.0),
+            by: 0.05,
+            decimals: Some(2),
+            row: (0.0, 1.0),
+        }),
     },
-    Detail {
+    Setting {
         name: "caption",
+        option: "caption",
         help: "What the picture shows and in which style: it is found again by these words",
-        show: |d, i| reference(d, i, |r| r.caption.clone()),
-        step: |_, _, _| {},
-        set: |d, i, text| {
-            change_references(d, |all| {
-                if let Some(reference) = all.pictures.get_mut(i) {
-                    text.trim().clone_into(&mut reference.caption);
-                }
-            });
-            Ok(())
+        needs: Need::Reference,
+        kind: Kind::Words {
+            of: &[],
+            get: |d, i| of(d, i).map(|r| r.caption.clone()).unwrap_or_default(),
+            put: |d, i, text| {
+                change(d, i, |r| text.clone_into(&mut r.caption));
+                Ok(())
+            },
         },
     },
-    Detail {
-        name: "fit",
-        help: "How all references are brought to the set's size: crop, pad or stretch",
-        show: |d, _| references(d, |all| fit_name(all.fit).to_owned()),
-        step: |d, _, by| change_references(d, |all| all.fit = turn(FITS, all.fit, by)),
-        set: |d, _, text| {
-            let fit = FITS.iter().find(|fit| fit_name(**fit) == text.trim());
-            let fit = *fit.ok_or("fit takes crop, pad or stretch")?;
-            change_references(d, |all| all.fit = fit);
-            Ok(())
+    Setting {
+        name: "preset",
+        option: "preset",
+        help: "none, normal (looked at twice as much), famous (for one that takes over: half its keys)",
+        needs: Need::Reference,
+        kind: Kind::Words {
+            of: &["none", "normal", "famous"],
+            get: |d, i| of(d, i).map(preset_name).unwrap_or_default(),
+            put: |d, i, text| {
+                let values = match text {
+                    "none" | "" => None,
+                    "normal" => Some(Preset::Normal.values()),
+                    "famous" => Some(Preset::Famous.values()),
+                    "own" => return Ok(()),
+                    _ => return Err("preset takes none, normal or famous".into()),
+                };
+                change(d, i, |r| {
+                    (r.reference_weight, r.score_scale) = values.unzip();
+                });
+                Ok(())
+            },
         },
     },
-    Detail {
-        name: "encoding",
-        help: "How all references are brought to each step's noise: inversion is exact, noise quick",
-        show: |d, _| references(d, |all| encoding_name(all.encoding).to_owned()),
-        step: |d, _, _| change_references(d, |all| all.encoding = other_encoding(all.encoding)),
-        set: |d, _, text| {
-            if !["inversion", "noise"].contains(&text.trim()) {
-                return Err("encoding takes inversion or noise".into());
-            }
-            change_references(d, |all| {
-                if encoding_name(all.encoding) != text.trim() {
-                    all.encoding = other_encoding(all.encoding);
-                }
-            });
-            Ok(())
+    Setting {
+        name: "weight",
+        option: "",
+        help: "How much a panel looks at it against itself, in place of the set's weight",
+        needs: Need::Reference,
+        kind: Kind::Number(Number {
+            get: |d, i| of(d, i).and_then(|r| r.reference_weight),
+            put: |d, i, n| change(d, i, |r| r.reference_weight = n),
+            unset: Some("the set's"),
+            range: (0.0, 1000.0),
+            by: 0.1,
+            decimals: Some(2),
+            row: (0.0, 2.0),
+        }),
+    },
+    Setting {
+        name: "scale",
+        option: "",
+        help: "Factor on its keys, in place of the set's scale: below 1 calms it",
+        needs: Need::Reference,
+        kind: Kind::Number(Number {
+            get: |d, i| of(d, i).and_then(|r| r.score_scale),
+            put: |d, i, n| change(d, i, |r| r.score_scale = n),
+            unset: Some("the set's"),
+            range: (0.0, 5.0),
+            by: 0.05,
+            decimals: Some(2),
+            row: (0.5, 1.5),
+        }),
+    },
+    Setting {
+        name: "steps",
+        option: "reference-steps",
+        help: "When it lends, as 0..0.5 or 0..1:linear; where it lends less the others lend more",
+        needs: Need::Reference,
+        kind: Kind::Steps {
+            get: |d, i| of(d, i).map(|r| r.window),
+            put: |d, i, window| change(d, i, |r| r.window = window),
+            off: Some(|d, i| change(d, i, |r| r.window = Window::default())),
+        },
+    },
+    Setting {
+        name: "layers",
+        option: "reference-layers",
+        help: "Where it lends: the set's, up, last-up, style, mid, down, layout, or one 0 or 1 for each",
+        needs: Need::Reference,
+        kind: Kind::Words {
+            of: &["the set's", "up", "last-up", "style", "mid", "down", "layout"],
+            get: |d, i| match of(d, i).and_then(|r| r.layers.as_ref()) {
+                Some(layers) => layers.to_string(),
+                None => "the set's".into(),
+            },
+            put: |d, i, text| {
+                let layers = match text {
+                    "the set's" | "" => None,
+                    text => Some(Layers::parse(text)?),
+                };
+                change(d, i, |r| r.layers = layers);
+                Ok(())
+            },
         },
     },
 ];
 
-fn references(draft: &Draft, show: impl FnOnce(&References) -> String) -> String {
-    match &draft.anchor {
-        Anchor::References(all) => show(all),
-        Anchor::FirstPanel => String::new(),
-    }
+fn of(draft: &Draft, at: usize) -> Option<&Reference> {
+    draft.anchor.references().get(at)
 }
 
-fn reference(draft: &Draft, at: usize, show: impl FnOnce(&Reference) -> String) -> String {
-    draft.anchor.references().get(at).map(show).unwrap_or_default()
+fn change(draft: &mut Draft, at: usize, change: impl FnOnce(&mut Reference)) {
+    change_references(draft, |all| {
+        if let Some(reference) = all.pictures.get_mut(at) {
+            change(reference);
+        }
+    });
 }
 
-fn change_references(draft: &mut Draft, change: impl FnOnce(&mut References)) {
-    if let Anchor::References(all) = &mut draft.anchor {
-        change(all);
+fn preset_name(reference: &Reference) -> String {
+    let own = (reference.reference_weight, reference.score_scale);
+    let is = |preset: Preset| own == Some(preset.values()).unzip();
+    match own {
+        (None, None) => "none",
+        _ if is(Preset::Normal) => "normal",
+        _ if is(Preset::Famous) => "famous",
+        _ => "own",
     }
+    .into()
 }
 
 /// Gives one reference a share and divides the rest among the others as before.
@@ -97,24 +160,42 @@ pub fn share(all: &mut References, at: usize, share: f64) {
     }
 }
 
-fn fit_name(fit: Fit) -> &'static str {
-    match fit {
-        Fit::Crop => "crop",
-        Fit::Pad => "pad",
-        Fit::Stretch => "stretch",
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recipe::Anchor;
 
-fn encoding_name(encoding: Encoding) -> &'static str {
-    match encoding {
-        Encoding::Inversion { .. } => "inversion",
-        Encoding::Noise { .. } => "noise",
+    fn draft() -> Draft {
+        let picture = |weight| Reference::new("a.png", "00", "a house", weight);
+        let all = References::new(vec![picture(0.5), picture(0.5)]);
+        Draft { anchor: Anchor::References(all), ..Draft::default() }
     }
-}
 
-fn other_encoding(encoding: Encoding) -> Encoding {
-    match encoding {
-        Encoding::Inversion { .. } => Encoding::Noise { seed: 0 },
-        Encoding::Noise { .. } => Encoding::default(),
+    fn set(draft: &mut Draft, at: usize, name: &str, text: &str) -> Result<(), String> {
+        ALL.iter().find(|s| s.name == name).unwrap().set(draft, at, text)
+    }
+
+    #[test]
+    fn one_is_set_and_the_others_stay() {
+        let mut draft = draft();
+        for (name, text) in
+            [("preset", "famous"), ("steps", "0..0.5:linear"), ("layers", "up"), ("share", "0.25")]
+        {
+            set(&mut draft, 1, name, text).unwrap();
+        }
+        let [first, second] = draft.anchor.references() else { panic!() };
+        assert!(first.lends_as_usual() && first.weight == 0.75, "{first:?}");
+        assert_eq!((second.reference_weight, second.score_scale), (Some(1.0), Some(0.5)));
+        assert_eq!((second.window.end, second.layers.is_some()), (0.5, true));
+        set(&mut draft, 1, "weight", "the set's").unwrap();
+        assert_eq!(preset_name(&draft.anchor.references()[1]), "own");
+        set(&mut draft, 1, "preset", "none").unwrap();
+        set(&mut draft, 1, "layers", "the set's").unwrap();
+        set(&mut draft, 1, "steps", "off").unwrap();
+        assert!(draft.anchor.references()[1].lends_as_usual());
+        for (name, text) in [("preset", "loud"), ("weight", "-1"), ("layers", "x"), ("steps", "1")]
+        {
+            assert!(set(&mut draft, 0, name, text).is_err(), "{name} = {text}");
+        }
     }
 }

@@ -2,14 +2,12 @@
 
 use super::Look;
 use super::widgets::{fit, pane};
-use super::{guides, set, weights};
+use super::{guides, set, table, weights};
 use crate::recipe::Subject;
 use crate::tui::field::Target;
-use crate::tui::settings::SETTINGS;
 use crate::tui::state::{Pane, State};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
@@ -85,7 +83,7 @@ pub fn pane_at(area: Rect, state: &State, at: Position) -> Option<(Pane, usize)>
         return Some((Pane::Subjects, number));
     }
     let cursor = if state.board.pane == Pane::Settings { state.board.setting } else { 0 };
-    line(settings, cursor, SETTINGS.len()).map(|number| (Pane::Settings, number))
+    line(settings, cursor, state.lines().len()).map(|number| (Pane::Settings, number))
 }
 
 /// The set, or what the picture under the cursor lends or draws.
@@ -110,7 +108,7 @@ fn stack(area: Rect, state: &State) -> [Rect; 4] {
         // Where there is little room, the one under the cursor is enough.
         n => (n + 2).min((area.height / 6).max(3)),
     };
-    let settings = if is_guiding(state) { state.details().len() } else { SETTINGS.len() };
+    let settings = if is_guiding(state) { state.details().len() } else { state.lines().len() };
     let rows = [
         Constraint::Length(4),
         Constraint::Length(guides),
@@ -129,12 +127,12 @@ fn left(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     self::subjects(frame, middle, state, look);
     match is_guiding(state) {
         true => guides::details(frame, bottom, state, look),
-        false => self::settings(frame, bottom, state, look),
+        false => table::settings(frame, bottom, state, look),
     }
 }
 
 /// The text field in place of what is edited, if it is this.
-fn field(frame: &mut Frame, area: Rect, state: &State, target: &Target, look: &Look) -> bool {
+pub fn field(frame: &mut Frame, area: Rect, state: &State, target: &Target, look: &Look) -> bool {
     let Some(field) = state.field.as_ref().filter(|field| field.target == *target) else {
         return false;
     };
@@ -213,51 +211,4 @@ fn own_seed(frame: &mut Frame, area: Rect, subject: &Subject, look: &Look) -> Re
     let [text, right] = Layout::horizontal(widths).areas(area);
     frame.render_widget(Span::styled(label, look.theme.dim()), right);
     text
-}
-
-fn settings(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
-    let rows: Vec<_> = SETTINGS
-        .iter()
-        .enumerate()
-        .map(|(i, s)| (s.name, (s.show)(&state.draft), Target::Setting(i)))
-        .collect();
-    let here = (state.board.pane == Pane::Settings).then_some(state.board.setting);
-    let help = here.map(|at| SETTINGS[at].help);
-    table(frame, area, state, ("Settings", &rows, here, help), look);
-}
-
-/// A line of a table: name, value, and what is typed in its place.
-pub type Row = (&'static str, String, Target);
-
-/// Settings with their values; the one under the cursor, and its help below.
-pub fn table(
-    frame: &mut Frame,
-    area: Rect,
-    state: &State,
-    (title, rows, here, help): (&str, &[Row], Option<usize>, Option<&str>),
-    look: &mut Look,
-) {
-    let mut block = pane(title, here.is_some(), look.theme);
-    let inner = block.inner(area);
-    if let Some(help) = help {
-        let text = fit(help, usize::from(area.width).saturating_sub(4));
-        block = block.title_bottom(Span::styled(format!(" {text} "), look.theme.dim()));
-    }
-    frame.render_widget(block, area);
-    let shown = usize::from(inner.height);
-    let first = (here.unwrap_or(0) + 1).saturating_sub(shown);
-    for ((number, (name, text, target)), y) in
-        rows.iter().enumerate().skip(first).take(shown).zip(inner.y..)
-    {
-        let row = Rect { y, height: 1, ..inner };
-        let [label, value] =
-            Layout::horizontal([Constraint::Length(13), Constraint::Min(0)]).areas(row);
-        let style = if here == Some(number) { look.theme.selected() } else { look.theme.dim() };
-        frame.render_widget(Paragraph::new(*name).style(style), label);
-        if field(frame, value, state, target, look) {
-            continue;
-        }
-        let text = fit(text, usize::from(value.width));
-        frame.render_widget(Paragraph::new(text).style(Style::new().fg(look.theme.text)), value);
-    }
 }

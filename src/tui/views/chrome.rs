@@ -6,6 +6,7 @@ use crate::engine::Stage;
 use crate::studio::{Level, Progress, clock};
 use crate::tui::action::Action;
 use crate::tui::field::Target;
+use crate::tui::settings::Line as Setting;
 use crate::tui::state::{Pane, State, View};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
@@ -46,9 +47,10 @@ pub fn tabs(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
 pub fn progress(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
     let Some(progress) = &state.progress else {
         let waiting = state.queue.jobs().len();
+        let help = super::table::help(state).unwrap_or_default();
         let text = match (waiting, state.queue.is_paused()) {
             (0, true) => " the queue is paused; P goes on".into(),
-            (0, false) => String::new(),
+            (0, false) => fit(&format!(" {help}"), usize::from(area.width)),
             (n, true) => format!(" {n} waiting, the queue is paused; P goes on"),
             (n, false) => format!(" {n} waiting"),
         };
@@ -144,10 +146,14 @@ fn hints(state: &State, look: &Look, width: u16, spans: &mut Vec<Span<'static>>)
 fn useful(state: &State) -> Vec<(Action, &'static str)> {
     let own: &[(Action, &str)] = match state.view {
         View::Board => match state.board.pane {
+            Pane::Settings if matches!(state.line(), Some(Setting::Head(_))) => {
+                &[(Action::Edit, "open or close"), (Action::Set, "find")]
+            }
             Pane::Settings => &[
                 (Action::Increase, "more"),
                 (Action::Decrease, "less"),
                 (Action::Edit, "type"),
+                (Action::Set, "find"),
                 (Action::Reset, "default"),
             ],
             Pane::Set => {

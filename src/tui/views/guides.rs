@@ -1,12 +1,14 @@
 //! Pictures that lend their style or steer: a list, their settings, a preview.
 
 use super::Look;
-use super::board::{Row, table};
+use super::table::{Row, table};
 use super::widgets::{Cell, cell, fit, grid, pane};
 use crate::recipe::Draft;
+use crate::tui::details::is_changed;
 use crate::tui::field::Target;
 use crate::tui::guides::Guide;
 use crate::tui::pictures::Source;
+use crate::tui::settings::Setting;
 use crate::tui::state::{Pane, State};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -74,13 +76,16 @@ pub fn details(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
         Guide::Map(at) => ("Map", at),
     };
     let details = state.details();
-    let line = |(i, d): (usize, &&crate::tui::details::Detail)| {
-        (d.name, (d.show)(&state.draft, number), Target::Detail(i))
+    let line = |(i, d): (usize, &&Setting)| Row::Value {
+        name: d.name,
+        nested: false,
+        text: d.show(&state.draft, number),
+        changed: is_changed(&state.draft, guide, d),
+        target: Target::Detail(i),
     };
     let rows: Vec<Row> = details.iter().enumerate().map(line).collect();
     let here = (state.board.pane == Pane::Guide).then_some(state.board.detail);
-    let help = here.and_then(|at| details.get(at)).map(|detail| detail.help);
-    table(frame, area, state, (title, &rows, here, help), look);
+    table(frame, area, state, (title, &rows, here), look);
 }
 
 /// The picture under the cursor; of one that steers, its map beside it.

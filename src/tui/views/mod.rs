@@ -11,6 +11,7 @@ mod popups;
 mod queue;
 mod replay;
 mod set;
+mod table;
 mod weights;
 mod widgets;
 

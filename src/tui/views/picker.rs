@@ -30,6 +30,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, picker: &Picker, look:
         PickerKind::Picture { role: Role::Reference, .. } => "A picture that lends its style",
         PickerKind::Picture { role: Role::Map, .. } => "A picture to follow",
         PickerKind::SavedStyle => "Saved styles",
+        PickerKind::Setting => "Settings · a name, or a name and its value",
     };
     let pictures = matches!(picker.kind, PickerKind::Picture { .. });
     let height = if pictures { MOST } else { (picker.items.len() as u16).saturating_add(3) };

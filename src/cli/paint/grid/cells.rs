@@ -5,10 +5,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::axis::Axis;
 use crate::cli::error::CliError;
 use crate::cli::paint::painter::Done;
-use crate::recipe::Recipe;
+use crate::recipe::{Axis, Recipe};
 
 /// Most cells of a grid.
 const MAX_CELLS: usize = 256;

@@ -1,6 +1,5 @@
 //! `predella grid`: what an option does, on one sheet.
 
-mod axis;
 mod cells;
 
 use std::time::Instant;
@@ -18,8 +17,7 @@ use crate::cli::output::Output;
 use crate::cli::pictures::{self, sheet_of};
 use crate::cli::values::show_seconds;
 use crate::engine::{Inputs, Plan};
-use crate::recipe::yaml;
-use axis::{Axis, axis};
+use crate::recipe::{Axis, yaml};
 use cells::{Cell, Legend, cells};
 
 const EXAMPLES: &str = "\
@@ -41,7 +39,7 @@ pub struct GridArgs {
     /// Options are weight, scale, strength, layers, start, end, curve, dropout, subject-keys,
     /// prompted-only, style, blend, guidance, steps, negative; share, of the first reference; seed,
     /// of the first picture; or a field of the recipe, as style.adain.values.
-    #[arg(short, long = "axis", value_name = "NAME=VALUES", value_parser = axis, required = true)]
+    #[arg(short, long = "axis", value_name = "NAME=VALUES", value_parser = Axis::parse, required = true)]
     #[arg(help_heading = "Grid")]
     axes: Vec<Axis>,
     #[command(flatten)]

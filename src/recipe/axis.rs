@@ -1,7 +1,7 @@
 //! An axis of a grid: a field of the recipe, and the values that it takes.
 
-use crate::recipe::yaml::{self, Value};
-use crate::recipe::{Anchor, Layers, Recipe};
+use super::yaml::{self, Value};
+use super::{Anchor, Layers, Recipe};
 
 /// Most values of one axis.
 const MAX_VALUES: usize = 64;
@@ -34,24 +34,8 @@ pub struct Axis {
     pub values: Vec<String>,
 }
 
-/// Reads `weight=0..2:5` (five values from 0 to 2) or `layers=all,up,style`.
-///
-/// # Errors
-/// What the text should look like.
-pub fn axis(text: &str) -> Result<Axis, String> {
-    let wrong = || "an axis is written like weight=0..2:5 or layers=all,up,style".to_owned();
-    let (name, list) = text.split_once('=').ok_or_else(wrong)?;
-    let values = match range(list) {
-        Some(values) => values?,
-        None => list.split(',').map(|value| value.trim().to_owned()).collect(),
-    };
-    if name.trim().is_empty() || values.iter().any(String::is_empty) {
-        return Err(wrong());
-    }
-    if values.len() > MAX_VALUES {
-        return Err(format!("{} values are more than {MAX_VALUES}", values.len()));
-    }
-    Ok(Axis { name: name.trim().to_owned(), values })
+fn wrong() -> String {
+    "an axis is written like weight=0..2:5 or layers=all,up,style".to_owned()
 }
 
 /// `A..B:N` as N numbers from A to B; `None` where it is no range.
@@ -71,6 +55,36 @@ fn range(text: &str) -> Option<Result<Vec<String>, String>> {
 }
 
 impl Axis {
+    /// Reads `weight=0..2:5` (five values from 0 to 2) or `layers=all,up,style`.
+    ///
+    /// # Errors
+    /// What the text should look like.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (name, list) = text.split_once('=').ok_or_else(wrong)?;
+        if name.trim().is_empty() {
+            return Err(wrong());
+        }
+        Ok(Self { name: name.trim().to_owned(), values: Self::values(list)? })
+    }
+
+    /// Reads the values alone: `0..2:5` or `all,up,style`.
+    ///
+    /// # Errors
+    /// What the text should look like.
+    pub fn values(list: &str) -> Result<Vec<String>, String> {
+        let values = match range(list) {
+            Some(values) => values?,
+            None => list.split(',').map(|value| value.trim().to_owned()).collect(),
+        };
+        if values.iter().any(String::is_empty) {
+            return Err(wrong());
+        }
+        if values.len() > MAX_VALUES {
+            return Err(format!("{} values are more than {MAX_VALUES}", values.len()));
+        }
+        Ok(values)
+    }
+
     /// The recipe with this axis at one of its values.
     ///
     /// # Errors
@@ -174,6 +188,10 @@ fn seed(recipe: &Recipe, value: &str) -> Result<Recipe, String> {
 mod tests {
     use super::*;
     use crate::recipe::{Draft, LayerGroup};
+
+    fn axis(text: &str) -> Result<Axis, String> {
+        Axis::parse(text)
+    }
 
     fn recipe() -> Recipe {
         let subjects = vec!["a fox".into(), "a bear".into()];
