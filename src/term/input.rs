@@ -1,6 +1,6 @@
 //! Keys on a thread of their own, which ends when the terminal does.
 
-use super::late::LateAnswers;
+use super::late::{LateAnswers, Told};
 use crossterm::event::{Event, poll, read};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use std::sync::Arc;
@@ -15,6 +15,10 @@ const NAP: Duration = Duration::from_millis(100);
 pub enum Input {
     /// A key, a click, a paste, a new size.
     Event(Event),
+    /// What the terminal answers: the letter that it began with, and its text.
+    Answer(char, String),
+    /// What tmux says of the terminal around it.
+    Around(String),
     /// The terminal has gone.
     Gone,
 }
@@ -58,7 +62,12 @@ fn serve(paused: &AtomicBool, late: &mut LateAnswers, send: &dyn Fn(Input) -> bo
     // when there is something to read.
     while matches!(poll(Duration::ZERO), Ok(true)) {
         let Ok(event) = read() else { return false };
-        if late.passes(&event) && !send(Input::Event(event)) {
+        let told = match late.tell(&event) {
+            Told::Key => Input::Event(event),
+            Told::Answer(intro, text) => Input::Answer(intro, text),
+            Told::Part => continue,
+        };
+        if !send(told) {
             return false;
         }
     }

@@ -5,37 +5,43 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 /// Most keys that an answer may be long.
 const LONGEST: usize = 160;
 
-/// Lets keys pass and drops answers of the terminal that came behind their
-/// time. A reader of keys sees such an answer as Alt and a letter, then text,
-/// then Alt and a backslash; nobody binds those keys.
+/// What an event was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// A person's key.
+    Key,
+    /// A part of an answer.
+    Part,
+    /// An answer has ended: the letter that it began with, and what it says.
+    Answer(char, String),
+}
+
+/// Tells answers of the terminal that come among the keys, behind their time or
+/// asked for again. A reader of keys sees such an answer as Alt and a letter, then
+/// text, then Alt and a backslash; nobody binds those keys.
 #[derive(Debug, Default)]
 pub struct LateAnswers {
-    dropped: Option<usize>,
+    begun: Option<(char, String)>,
 }
 
 impl LateAnswers {
-    /// Whether an event is a person's.
-    pub fn passes(&mut self, event: &Event) -> bool {
-        let Event::Key(KeyEvent { code, modifiers, .. }) = event else { return true };
+    /// What an event is.
+    pub fn tell(&mut self, event: &Event) -> Told {
+        let Event::Key(KeyEvent { code, modifiers, .. }) = event else { return Told::Key };
         let alt = modifiers.contains(KeyModifiers::ALT);
-        match (self.dropped, code) {
-            (None, KeyCode::Char('P' | '_' | ']' | '^' | 'X')) if alt => {
-                self.dropped = Some(0);
-                false
+        match (self.begun.take(), code) {
+            (None, KeyCode::Char(intro @ ('P' | '_' | ']' | '^' | 'X'))) if alt => {
+                self.begun = Some((*intro, String::new()));
+                Told::Part
             }
-            (None, _) => true,
-            (Some(_), KeyCode::Char('\\')) if alt => {
-                self.dropped = None;
-                false
-            }
+            (None, _) => Told::Key,
+            (Some((intro, text)), KeyCode::Char('\\')) if alt => Told::Answer(intro, text),
             // Nobody answers with Esc or at such length: that is a person.
-            (Some(count), code) if count > LONGEST || *code == KeyCode::Esc => {
-                self.dropped = None;
-                true
-            }
-            (Some(count), _) => {
-                self.dropped = Some(count + 1);
-                false
+            (Some((_, text)), code) if text.len() > LONGEST || *code == KeyCode::Esc => Told::Key,
+            (Some((intro, mut text)), code) => {
+                text.push(if let KeyCode::Char(c) = code { *c } else { ' ' });
+                self.begun = Some((intro, text));
+                Told::Part
             }
         }
     }
@@ -83,7 +89,14 @@ mod tests {
 
     fn passed(text: &str) -> usize {
         let mut late = LateAnswers::default();
-        events(text).iter().filter(|event| late.passes(event)).count()
+        events(text).iter().filter(|event| late.tell(event) == Told::Key).count()
+    }
+
+    #[test]
+    fn late_answers_are_read_whole() {
+        let mut late = LateAnswers::default();
+        let told = events("\x1b_Gi=31;OK\x1b\\").iter().map(|e| late.tell(e)).last();
+        assert_eq!(told, Some(Told::Answer('_', "Gi=31;OK".into())));
     }
 
     #[test]

@@ -10,4 +10,4 @@ pub mod late;
 pub mod probe;
 mod rows;
 pub mod screen;
-mod tmux;
+pub mod tmux;

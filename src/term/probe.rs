@@ -34,6 +34,15 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// Takes an answer that began with Esc and `intro`.
+    pub fn hear(&mut self, intro: char, text: &str) {
+        match (intro, text.strip_prefix(">|")) {
+            ('P', Some(name)) => self.name = name.chars().take(80).collect(),
+            ('_', _) => self.kitty |= text.starts_with("Gi=31") && text.ends_with(";OK"),
+            _ => {}
+        }
+    }
+
     /// Whether this is a kitty that knows its picture protocol but not the
     /// placeholder characters that keep pictures in their cells.
     pub fn is_old_kitty(&self) -> bool {
@@ -71,11 +80,16 @@ fn may_answer(outer: Option<&str>) -> bool {
 /// Name, a kitty picture of one pixel that is not shown, size of a cell, and
 /// the device's attributes, which every terminal knows: the fence.
 fn question(tmux: bool) -> String {
-    let kitty = match tmux {
+    format!("\x1b[>q{}\x1b[16t\x1b[c", again(tmux))
+}
+
+/// The part of the question whose answer is told from keys at any time: whether
+/// the terminal knows kitty's pictures.
+pub fn again(tmux: bool) -> &'static str {
+    match tmux {
         true => "\x1bPtmux;\x1b\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\x1b\\\x1b\\",
         false => "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\",
-    };
-    format!("\x1b[>q{kitty}\x1b[16t\x1b[c")
+    }
 }
 
 /// `waits` for what comes behind the fence, from the terminal around tmux.
@@ -151,11 +165,7 @@ fn take(bytes: &[u8], answers: &mut Answers) -> Option<usize> {
         }
         b"\x1bP" | b"\x1b_" => {
             let end = body.windows(2).position(|pair| pair == b"\x1b\\")?;
-            let text = String::from_utf8_lossy(&body[..end]);
-            match text.strip_prefix(">|") {
-                Some(name) => answers.name = name.chars().take(80).collect(),
-                None => answers.kitty |= text.starts_with("Gi=31") && text.ends_with(";OK"),
-            }
+            answers.hear(char::from(intro[1]), &String::from_utf8_lossy(&body[..end]));
             Some(2 + end + 2)
         }
         _ => None,

@@ -5,6 +5,7 @@ use super::errands::{self, Errand, Found};
 use super::face::{Face, draw, face, first_frame, wipe};
 use super::keymap::Keymap;
 use super::options::{Ending, Options, Wires};
+use super::sight::Sight;
 use super::signals::Signals;
 use super::state::State;
 use super::store::Store;
@@ -15,7 +16,6 @@ use crate::studio::{Command, Commands, Level, Note};
 use crate::term::budget::Budget;
 use crate::term::guard::Guard;
 use crate::term::input::{Input, InputSwitch, listen};
-use crate::term::screen::Screen;
 use crate::term::{late, probe};
 use crate::util::stamps::Stamps;
 use crossterm::event::{Event, KeyEvent, KeyEventKind};
@@ -45,10 +45,13 @@ pub(super) struct App {
     pub(super) screen: ManuallyDrop<Face>,
     pub(super) guard: Guard,
     pub(super) input: InputSwitch,
+    /// Another door to what is read: answers that come from elsewhere.
+    pub(super) inputs: mpsc::UnboundedSender<Input>,
+    pub(super) sight: Sight,
     commands: Commands,
     errands: std::sync::mpsc::Sender<Errand>,
     /// Whether pictures that were covered have to be sent again.
-    redraws: bool,
+    pub(super) redraws: bool,
     /// How many boxes lay over the view on the last frame.
     covered: usize,
 }
@@ -60,7 +63,6 @@ pub(super) struct App {
 pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<Ending> {
     let (input_sender, mut inputs) = mpsc::unbounded_channel();
     let wake = Arc::new(Notify::new());
-    let ready = wake.clone();
     let guard = Guard::take(options.mouse)?;
     let mut screen = ManuallyDrop::new(face()?);
     let mut state = options.state;
@@ -70,8 +72,15 @@ pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<Ending> 
     first_frame(&mut screen, &state, theme.of(&state.theme, &state.themes), &options.keymap)?;
     let lists = read_lists(&mut state);
     let tmux = probe::is_tmux();
-    let said = probe::ask(tmux);
-    let way = Screen::choose(options.forced.as_deref(), &said, tmux, options.is_far);
+    let sight = Sight {
+        said: probe::ask(tmux),
+        tmux,
+        forced: options.forced,
+        is_far: options.is_far,
+        rate: options.rate,
+        folders: options.pictures,
+        wake: wake.clone(),
+    };
     wipe(&mut screen)?;
     let places = errands::Places {
         session: state.folder.clone(),
@@ -81,20 +90,23 @@ pub async fn run(options: Options, mut wires: Wires) -> std::io::Result<Ending> 
     };
     let (answer, mut answers) = mpsc::unbounded_channel();
     let errands = errands::serve(places, move |found| answer.send(found).is_ok())?;
+    let early = late::keys(&sight.said.typed);
+    let listener = input_sender.clone();
     let mut app = App {
         errands,
-        store: Store::start(way, options.rate, options.pictures, move || ready.notify_one())?,
+        store: sight.store()?,
         theme,
         screen,
         guard,
-        input: listen(move |input| input_sender.send(input).is_ok())?,
+        input: listen(move |input| listener.send(input).is_ok())?,
+        inputs: input_sender,
         commands: wires.commands.clone(),
         keymap: options.keymap,
-        redraws: way.way.is_painted(),
+        redraws: sight.screen().way.is_painted(),
         covered: 0,
         state,
+        sight,
     };
-    let early = late::keys(&said.typed);
     match serve(&mut app, &mut wires, (&mut inputs, &mut answers), &wake, early).await {
         // A terminal that can no longer be written to has gone.
         Err(_) => app.hang_up(),
@@ -158,6 +170,8 @@ async fn serve(
             }
             input = inputs.recv() => match input {
                 Some(Input::Event(event)) => app.event(event),
+                Some(Input::Answer(intro, text)) => app.answer(intro, &text)?,
+                Some(Input::Around(name)) => app.around(name)?,
                 Some(Input::Gone) | None => return app.hang_up(),
             },
             Some(found) = answers.recv() => super::found::found(&mut app.state, found),
@@ -238,6 +252,7 @@ impl App {
             Effect::Redraw => {
                 self.store.clear();
                 self.wipe()?;
+                self.ask_again()?;
             }
             Effect::Suspend => self.suspend()?,
             Effect::Editor(text) => self.edit(&text)?,

@@ -5,6 +5,8 @@ use super::face::wipe;
 use super::subjects;
 use super::update::Effect;
 use crate::studio::{Level, Note};
+use crate::term::input::Input;
+use std::io::Write;
 
 impl App {
     /// Somebody stopped the program without asking it, and it goes on.
@@ -58,6 +60,57 @@ impl App {
         wipe(&mut self.screen)
     }
 
+    /// Asks the terminal again what it can show; nothing waits for its answer.
+    ///
+    /// # Errors
+    /// When the terminal has gone.
+    pub(super) fn ask_again(&mut self) -> std::io::Result<()> {
+        let inputs = self.inputs.clone();
+        self.sight.ask_around(move |name| {
+            // The interface may have ended meanwhile.
+            let _ = inputs.send(Input::Around(name));
+        });
+        self.say(self.sight.question())
+    }
+
+    /// Takes an answer of the terminal.
+    ///
+    /// # Errors
+    /// When the terminal has gone.
+    pub(super) fn answer(&mut self, intro: char, text: &str) -> std::io::Result<Vec<Effect>> {
+        if self.sight.hear(intro, text) {
+            self.draw_in_another_way()?;
+        }
+        Ok(Vec::new())
+    }
+
+    /// Takes what tmux says of the terminal around it, which is asked in turn.
+    ///
+    /// # Errors
+    /// When the terminal has gone.
+    pub(super) fn around(&mut self, name: String) -> std::io::Result<Vec<Effect>> {
+        if self.sight.surrounded(name) {
+            self.draw_in_another_way()?;
+            self.say(self.sight.question())?;
+        }
+        Ok(Vec::new())
+    }
+
+    fn draw_in_another_way(&mut self) -> std::io::Result<()> {
+        self.store.clear();
+        let farewell = self.store.settle();
+        self.say(&farewell)?;
+        self.store = self.sight.store()?;
+        self.redraws = self.sight.screen().way.is_painted();
+        self.wipe()
+    }
+
+    fn say(&self, text: &str) -> std::io::Result<()> {
+        let mut out = std::io::stdout();
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+
     /// Gives the terminal back while something else has it.
     fn outside(&mut self, work: impl FnOnce()) -> std::io::Result<()> {
         self.input.set_paused(true);
@@ -66,6 +119,7 @@ impl App {
         self.guard.retake()?;
         self.input.set_paused(false);
         self.store.clear();
-        self.wipe()
+        self.wipe()?;
+        self.ask_again()
     }
 }

@@ -40,6 +40,7 @@ mod replay;
 mod script;
 pub mod settings;
 mod shown;
+mod sight;
 mod signals;
 pub mod state;
 mod stepping;

@@ -23,7 +23,7 @@ pub enum Answer {
     Prompt,
     /// Not at all.
     Never,
-    /// After everybody has stopped waiting.
+    /// After everybody has stopped waiting, as a kitty.
     Late,
     /// Twice.
     Twice,
@@ -260,7 +260,7 @@ fn reply(writer: &Arc<Mutex<Option<Box<dyn Write + Send>>>>, answer: Answer) {
         Answer::Never => {}
         Answer::Late => drop(std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(1200));
-            say(said);
+            say("\x1bP>|kitty(0.41.1)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;18;9t\x1b[?62c");
         })),
     }
 }

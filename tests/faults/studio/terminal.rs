@@ -66,6 +66,21 @@ fn answers_that_fail_to_come_come_late_or_twice() {
     }
 }
 
+/// A slow link costs no pictures: they come with the answer, and are deleted at the
+/// end like all others.
+#[test]
+fn pictures_come_with_a_late_answer() {
+    let home = Home::new();
+    let mut terminal = Terminal::studio(&home, &[], Answer::Late);
+    let sent = |what: &[u8]| terminal.output().windows(what.len()).any(|bytes| bytes == what);
+    terminal.wait_for("Welcome");
+    assert!(!sent(b"\x1b_Ga=T,"), "nothing is drawn in a way that is not known yet");
+    terminal.wait("pictures", || sent(b"\x1b_Ga=T,"));
+    terminal.keys("q");
+    assert_eq!(terminal.end(), 0);
+    terminal.assert_restored();
+}
+
 /// Row 19: a terminal that takes nothing does not stop the painter, and is not
 /// sent every frame that it missed.
 #[test]
