@@ -11,6 +11,7 @@ mod invariance;
 mod layering;
 mod metrics;
 mod modes;
+mod music;
 mod panorama;
 #[path = "parity/mod.rs"]
 mod parity;

@@ -1,4 +1,5 @@
-//! Lists for prompts: text files in `wildcards`, in the folder of settings.
+//! Lists for prompts: text files in `wildcards`, in the folder of settings; and
+//! the labels for music beside it.
 
 use super::paths;
 use crate::prompt::Lists;
@@ -33,17 +34,35 @@ fn folder() -> Option<PathBuf> {
     paths::config_dir().map(|folder| folder.join("wildcards"))
 }
 
+/// The user's own labels for music, `music.txt` in the folder of settings; no
+/// text where there is no such file.
+///
+/// # Errors
+/// When it cannot be read, or is no text.
+pub fn music_labels() -> io::Result<String> {
+    match paths::config_dir() {
+        Some(dir) => match text_in(&dir.join("music.txt")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+            text => text,
+        },
+        None => Ok(String::new()),
+    }
+}
+
+/// A file's text, whose name stands in what is wrong with it.
+fn text_in(path: &Path) -> io::Result<String> {
+    let at =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    // A link is followed: settings are often kept elsewhere.
+    let file = std::fs::canonicalize(path).map_err(at)?;
+    String::from_utf8(read_regular(&file, MAX_FILE).map_err(at)?)
+        .map_err(|_| at(io::Error::new(io::ErrorKind::InvalidData, "not UTF-8 text")))
+}
+
 fn lists_in(folder: &Path) -> io::Result<Lists> {
     let mut lists = Lists::default();
     for name in Stamps::of(folder, ENDING, MAX_LISTS).names() {
-        let path = folder.join(format!("{name}{ENDING}"));
-        let at =
-            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        // A link is followed: settings are often kept elsewhere.
-        let file = std::fs::canonicalize(&path).map_err(at)?;
-        let text = String::from_utf8(read_regular(&file, MAX_FILE).map_err(at)?)
-            .map_err(|_| at(io::Error::new(io::ErrorKind::InvalidData, "not UTF-8 text")))?;
-        lists.add(name, &text);
+        lists.add(name, &text_in(&folder.join(format!("{name}{ENDING}")))?);
     }
     Ok(lists)
 }

@@ -4,5 +4,5 @@ mod lists;
 pub mod paths;
 mod styles;
 
-pub use lists::{list_stamps, lists};
+pub use lists::{list_stamps, lists, music_labels};
 pub use styles::{SavedStyle, StyleError, Styles};

@@ -25,6 +25,9 @@ pub enum PerceiveError {
     /// A sound that cannot be read.
     #[error("{0}")]
     Sound(String),
+    /// A list of labels for music that is none.
+    #[error("{0}")]
+    Labels(String),
     /// A report of the weather that cannot be read.
     #[error("{0}")]
     Weather(String),
@@ -52,9 +55,11 @@ impl PerceiveError {
                 "give the folder of a network of that kind, in the layout of transformers".into()
             }
             Self::Sound(_) => {
-                "give a WAV file of at most ten minutes; ffmpeg -i SOUND -ar 16000 -ac 1 OUT.wav \
-                 makes one"
+                "give a WAV file of at most ten minutes; ffmpeg -i SOUND -t 600 OUT.wav makes one"
                     .into()
+            }
+            Self::Labels(_) => {
+                "write one label a line: WORDS, or WORDS = WHAT THE MUSIC IS COMPARED WITH".into()
             }
             Self::Weather(_) => {
                 "give a METAR, a JSON report with `weather` and `main`, or plain words".into()

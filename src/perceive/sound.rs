@@ -3,6 +3,7 @@
 use std::io::Cursor;
 
 use hound::{SampleFormat, WavReader};
+use rayon::prelude::*;
 
 use super::{PerceiveError, Result};
 
@@ -26,43 +27,8 @@ impl Sound {
     /// # Errors
     /// When it is none, too long, damaged, or holds no sound.
     pub fn from_wav(bytes: &[u8]) -> Result<Self> {
-        let fault = |text: String| PerceiveError::Sound(text);
-        if bytes.len() as u64 > MAX_BYTES {
-            return Err(fault(format!("the sound has more than {} MB", MAX_BYTES >> 20)));
-        }
-        let mut reader = WavReader::new(Cursor::new(bytes))
-            .map_err(|error| fault(format!("this is no WAV file that can be read: {error}")))?;
-        let spec = reader.spec();
-        if !RATES.contains(&spec.sample_rate) || !(1..=MAX_CHANNELS).contains(&spec.channels) {
-            let (rate, channels) = (spec.sample_rate, spec.channels);
-            return Err(fault(format!(
-                "a sound of {rate} Hz with {channels} channels is not read"
-            )));
-        }
-        let frames = u64::from(reader.duration());
-        if frames > MAX_SECONDS * u64::from(spec.sample_rate) {
-            return Err(fault(format!("the sound is longer than {MAX_SECONDS} seconds")));
-        }
-        let read: hound::Result<Vec<f32>> = match (spec.sample_format, spec.bits_per_sample) {
-            (SampleFormat::Float, _) => reader.samples::<f32>().collect(),
-            (SampleFormat::Int, bits @ 1..=32) => {
-                let most = 2f32.powi(i32::from(bits) - 1);
-                let samples = reader.samples::<i32>();
-                samples.map(|sample| sample.map(|value| value as f32 / most)).collect()
-            }
-            (_, bits) => return Err(fault(format!("samples of {bits} bits are not read"))),
-        };
-        let read = read.map_err(|error| fault(format!("the sound is damaged: {error}")))?;
-        let channels = usize::from(spec.channels);
-        let mean = |frame: &[f32]| frame.iter().sum::<f32>() / channels as f32;
-        let mono: Vec<f32> = read.chunks_exact(channels).map(mean).collect();
-        if mono.iter().any(|sample| !sample.is_finite()) {
-            return Err(fault("the sound is damaged: it holds values that are no numbers".into()));
-        }
-        if mono.iter().all(|sample| sample.abs() < 1e-5) {
-            return Err(fault("the sound is silent".into()));
-        }
-        Ok(Self(resample(&mono, spec.sample_rate)))
+        let (mono, rate) = read(bytes)?;
+        Ok(Self(resample(&mono, rate, RATE)))
     }
 
     /// Its samples, -1 to 1.
@@ -71,12 +37,54 @@ impl Sound {
     }
 }
 
-/// The sound at [`RATE`], by a windowed sinc that keeps out what that rate cannot hold.
-fn resample(samples: &[f32], rate: u32) -> Vec<f32> {
-    if rate == RATE {
+/// The one channel that all channels of a WAV file make, and its samples a second.
+///
+/// # Errors
+/// When it is none, too long, damaged, or holds no sound.
+pub(super) fn read(bytes: &[u8]) -> Result<(Vec<f32>, u32)> {
+    let fault = |text: String| PerceiveError::Sound(text);
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(fault(format!("the sound has more than {} MB", MAX_BYTES >> 20)));
+    }
+    let mut reader = WavReader::new(Cursor::new(bytes))
+        .map_err(|error| fault(format!("this is no WAV file that can be read: {error}")))?;
+    let spec = reader.spec();
+    if !RATES.contains(&spec.sample_rate) || !(1..=MAX_CHANNELS).contains(&spec.channels) {
+        let (rate, channels) = (spec.sample_rate, spec.channels);
+        return Err(fault(format!("a sound of {rate} Hz with {channels} channels is not read")));
+    }
+    let frames = u64::from(reader.duration());
+    if frames > MAX_SECONDS * u64::from(spec.sample_rate) {
+        return Err(fault(format!("the sound is longer than {MAX_SECONDS} seconds")));
+    }
+    let read: hound::Result<Vec<f32>> = match (spec.sample_format, spec.bits_per_sample) {
+        (SampleFormat::Float, _) => reader.samples::<f32>().collect(),
+        (SampleFormat::Int, bits @ 1..=32) => {
+            let most = 2f32.powi(i32::from(bits) - 1);
+            let samples = reader.samples::<i32>();
+            samples.map(|sample| sample.map(|value| value as f32 / most)).collect()
+        }
+        (_, bits) => return Err(fault(format!("samples of {bits} bits are not read"))),
+    };
+    let read = read.map_err(|error| fault(format!("the sound is damaged: {error}")))?;
+    let channels = usize::from(spec.channels);
+    let mean = |frame: &[f32]| frame.iter().sum::<f32>() / channels as f32;
+    let mono: Vec<f32> = read.chunks_exact(channels).map(mean).collect();
+    if mono.iter().any(|sample| !sample.is_finite()) {
+        return Err(fault("the sound is damaged: it holds values that are no numbers".into()));
+    }
+    if mono.iter().all(|sample| sample.abs() < 1e-5) {
+        return Err(fault("the sound is silent".into()));
+    }
+    Ok((mono, spec.sample_rate))
+}
+
+/// The sound at another rate, by a windowed sinc that keeps out what that rate cannot hold.
+pub(super) fn resample(samples: &[f32], rate: u32, wanted: u32) -> Vec<f32> {
+    if rate == wanted {
         return samples.to_vec();
     }
-    let (from, to) = (f64::from(rate), f64::from(RATE));
+    let (from, to) = (f64::from(rate), f64::from(wanted));
     let length = (samples.len() as f64 * to / from).floor() as usize;
     let cut = (to / from).min(1.0);
     let reach = REACH / cut;
@@ -92,7 +100,7 @@ fn resample(samples: &[f32], rate: u32) -> Vec<f32> {
         let part = samples.get(first..=last).unwrap_or_default();
         part.iter().zip(first..).map(|(s, i)| f64::from(*s) * weigh(i)).sum::<f64>() as f32
     };
-    (0..length).map(value).collect()
+    (0..length).into_par_iter().map(value).collect()
 }
 
 fn sinc(x: f64) -> f64 {

@@ -5,7 +5,7 @@ use candle_transformers::models::whisper::Config;
 use candle_transformers::models::whisper::model::Whisper;
 use tokenizers::Tokenizer;
 
-use super::mel::{HOP, Mel};
+use super::mel::{HOP, Hearing, Mel};
 use super::sound::Sound;
 use super::vars::{built, vars};
 use super::words::{check_sizes, decode, likeliest, plain, tokenizer, without_nulls};
@@ -76,7 +76,7 @@ impl Listener {
         never.extend(
             vocabulary.iter().filter(|(name, id)| special(name) && **id != end).map(|(_, id)| *id),
         );
-        let mel = Mel::new(config.num_mel_bins);
+        let mel = Mel::new(Hearing::of_whisper(config.num_mel_bins));
         let network = built(folder, Whisper::load(&vars(folder, &[], None, device)?, config))?;
         let mut not_first = not_first;
         not_first.push(end);

@@ -17,6 +17,132 @@ fn promising(bytes: u32) -> Vec<u8> {
     head
 }
 
+/// A WAV file of so many equal samples.
+fn flat(count: u32, sample: i16) -> Vec<u8> {
+    let mut file = promising(2 * count);
+    file.extend((0..count).flat_map(|_| sample.to_le_bytes()));
+    file
+}
+
+/// A network's folder with a configuration and weights that are none.
+fn music_by(home: &Home, config: &str, weights: &str) -> Vec<String> {
+    home.file("a.wav", include_bytes!("../perceive/sound.wav"));
+    home.file("net/config.json", config);
+    home.file(&format!("net/{weights}"), "nothing");
+    words(&["--music", "a.wav", "--critic", "net"])
+}
+
+#[test]
+fn music_that_is_none() {
+    assert_refused(&[
+        Case {
+            name: "music that is not sound",
+            arrange: |home: &Home| {
+                home.file("a.wav", "this is a text");
+                words(&["--music", "a.wav"])
+            },
+            code: 1,
+            words: &["a.wav", "no WAV file"],
+        },
+        Case {
+            name: "music without a sample",
+            arrange: |home| {
+                home.file("a.wav", promising(0));
+                words(&["--music", "a.wav"])
+            },
+            code: 1,
+            words: &["silent"],
+        },
+        Case {
+            name: "silence",
+            arrange: |home| {
+                home.file("a.wav", flat(16_000, 0));
+                words(&["--music", "a.wav"])
+            },
+            code: 1,
+            words: &["silent"],
+        },
+        Case {
+            name: "music that is too long",
+            arrange: |home| {
+                home.file("a.wav", promising(u32::MAX - 1));
+                words(&["--music", "a.wav"])
+            },
+            code: 1,
+            words: &["longer than 600 seconds"],
+        },
+        Case {
+            name: "one label",
+            arrange: |home| {
+                home.file("a.wav", flat(16_000, 900));
+                home.file("l.txt", "calm\n");
+                words(&["--music", "a.wav", "--labels", "l.txt"])
+            },
+            code: 2,
+            words: &["two labels at least"],
+        },
+        Case {
+            name: "a share that is none",
+            arrange: |_| words(&["--music", "a.wav", "--least", "40"]),
+            code: 2,
+            words: &["from 0 to 1"],
+        },
+    ]);
+}
+
+#[test]
+fn networks_that_hear_no_music() {
+    assert_refused(&[
+        Case {
+            name: "another network",
+            arrange: |home: &Home| {
+                music_by(home, r#"{"model_type": "whisper"}"#, "model.safetensors")
+            },
+            code: 3,
+            words: &["no CLAP"],
+        },
+        Case {
+            name: "a fused one",
+            arrange: |home| {
+                let fused = r#"{"model_type": "clap", "audio_config": {"enable_fusion": true}}"#;
+                music_by(home, fused, "model.safetensors")
+            },
+            code: 3,
+            words: &["fused", "laion/clap-htsat-unfused"],
+        },
+        Case {
+            name: "one of absurd sizes",
+            arrange: |home| {
+                let absurd = r#"{"model_type": "clap", "audio_config": {"spec_size": 9999999999}}"#;
+                music_by(home, absurd, "model.safetensors")
+            },
+            code: 3,
+            words: &["sizes that no CLAP has"],
+        },
+        Case {
+            name: "a pickle",
+            arrange: |home| music_by(home, r#"{"model_type": "clap"}"#, "pytorch_model.bin"),
+            code: 3,
+            words: &["pickle"],
+        },
+        Case {
+            name: "weights that are none",
+            arrange: |home| music_by(home, r#"{"model_type": "clap"}"#, "model.safetensors"),
+            code: 3,
+            words: &["model.safetensors"],
+        },
+        Case {
+            name: "a network that is not on this machine",
+            arrange: |home| {
+                home.file("a.wav", include_bytes!("../perceive/sound.wav"));
+                words(&["--music", "a.wav"])
+            },
+            code: 3,
+            words: &["predella models pull laion/clap-htsat-unfused"],
+        },
+    ]);
+}
+
 #[test]
 fn sources_that_are_none() {
     assert_refused(&[

@@ -1,5 +1,5 @@
-"""Writes tests/perceive: tiny BLIP, Whisper, T5 and Depth Anything networks with random weights, a picture,
-a sound, a text, and what transformers makes of them. Needs transformers, torch, tokenizers:
+"""Writes tests/perceive: tiny BLIP, Whisper, T5, Depth Anything and CLAP networks with random
+weights, a picture, a sound, a text, and what transformers makes of them. Needs transformers, torch, tokenizers:
 
     python tools/perceive/goldens.py tests/perceive
 """
@@ -18,6 +18,8 @@ from transformers import (DepthAnythingConfig, DepthAnythingForDepthEstimation, 
                           BlipConfig, BlipForConditionalGeneration, BlipImageProcessor, T5Config,
                           T5ForConditionalGeneration, WhisperConfig, WhisperFeatureExtractor,
                           WhisperForConditionalGeneration)
+
+from clap import clap
 
 WORDS = ("a fox castle boat fish red blue snow tree house on in the and of painting old small "
          "bright storm wind rain sun cloud sea night").split()
@@ -241,6 +243,7 @@ def main(root):
     words = {"blip": blip(root, golden), "whisper": whisper(root, golden), "t5": t5(root, golden),
              "t5_from": TEXT}
     depth(root, golden)
+    clap(root, golden, spread, half, save)
     save_file({k: v.contiguous() for k, v in golden.items()}, root / "golden.safetensors")
     (root / "golden.safetensors").chmod(0o644)
     (root / "words.json").write_text(json.dumps(words, ensure_ascii=False, indent=1) + "\n")

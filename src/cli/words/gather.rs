@@ -2,16 +2,21 @@
 
 use std::path::Path;
 
-use super::WordsArgs;
+use serde_json::{Value, json};
+
+use super::{WordsArgs, music};
 use crate::cli::error::{CliError, Kind};
 use crate::cli::output::Output;
 use crate::cli::{net, pictures};
 use crate::imaging::read_file;
-use crate::perceive::{Captioner, Listener, MAX_BYTES, MAX_REPORT, Rephraser, Sound, weather};
+use crate::perceive::{
+    Captioner, Critic, Likeness, Listener, MAX_BYTES, MAX_REPORT, Music, PerceiveError, Rephraser,
+    Sound, weather,
+};
 use crate::util::text::sanitise;
 
 /// Longest text that is read, in bytes.
-const MAX_TEXT: u64 = 64 * 1024;
+pub(super) const MAX_TEXT: u64 = 64 * 1024;
 
 /// What one source said.
 pub struct Part {
@@ -21,6 +26,26 @@ pub struct Part {
     pub by: Option<String>,
     /// Its words.
     pub words: String,
+    /// How alike music and each label are, the likest first.
+    pub likenesses: Vec<Likeness>,
+}
+
+impl Part {
+    /// Words that needed no network.
+    fn plain(from: String, words: String) -> Self {
+        Self { from, by: None, words, likenesses: Vec::new() }
+    }
+
+    /// The part for a program.
+    pub fn document(&self) -> Value {
+        let mut document = json!({ "from": self.from, "by": self.by, "words": self.words });
+        if !self.likenesses.is_empty() {
+            let likenesses = self.likenesses.iter();
+            let likenesses = likenesses.map(|l| json!({ "words": l.words, "share": l.share }));
+            document["likenesses"] = likenesses.collect();
+        }
+        document
+    }
 }
 
 /// What all of them said.
@@ -38,15 +63,18 @@ pub struct Gathered {
 pub fn gather(args: &WordsArgs, out: &Output) -> Result<Gathered, CliError> {
     let images = args.picture.iter().map(|path| Ok((path, pictures::decode(path)?)));
     let images = images.collect::<Result<Vec<_>, CliError>>()?;
-    let sounds = args.speech.iter().map(|path| Ok((path, sound(path)?)));
+    let sounds = args.speech.iter().map(|path| Ok((path, sound(path, Sound::from_wav)?)));
     let sounds = sounds.collect::<Result<Vec<_>, CliError>>()?;
+    let pieces = args.music.iter().map(|path| Ok((path, sound(path, Music::from_wav)?)));
+    let pieces = pieces.collect::<Result<Vec<_>, CliError>>()?;
+    let labels = if pieces.is_empty() { None } else { Some(music::labels(args)?) };
     let mut plain = Vec::new();
     if let Some(report) = &args.weather {
         let words = weather(&report_of(report)?)?;
-        plain.push(Part { from: "weather".into(), by: None, words });
+        plain.push(Part::plain("weather".into(), words));
     }
     if let Some(path) = &args.text {
-        plain.push(Part { from: path.display().to_string(), by: None, words: text(path)? });
+        plain.push(Part::plain(path.display().to_string(), text(path)?));
     }
     let device = args.device.open()?;
     let mut parts = Vec::new();
@@ -66,6 +94,13 @@ pub fn gather(args: &WordsArgs, out: &Output) -> Result<Gathered, CliError> {
             parts.push(said(path, &args.listener, words, out));
         }
     }
+    if let Some(labels) = labels {
+        let folder = net::open(&args.critic)?;
+        let critic = Critic::load(&folder, &device)?;
+        for (path, piece) in &pieces {
+            parts.push(music::part(path, critic.compare(piece, &labels)?, args, out));
+        }
+    }
     parts.append(&mut plain);
     let mut prompt = parts.iter().map(|part| part.words.trim()).collect::<Vec<_>>().join(", ");
     if args.rephrase {
@@ -81,12 +116,13 @@ pub fn gather(args: &WordsArgs, out: &Output) -> Result<Gathered, CliError> {
 fn said(path: &Path, by: &str, words: String, out: &Output) -> Part {
     let from = path.display().to_string();
     out.say(&format!("{from}: {words}"));
-    Part { from, by: Some(by.to_owned()), words }
+    Part { from, by: Some(by.to_owned()), words, likenesses: Vec::new() }
 }
 
-fn sound(path: &Path) -> Result<Sound, CliError> {
+/// A sound, read from its bytes in the way that its network wants it.
+fn sound<T>(path: &Path, read: impl Fn(&[u8]) -> Result<T, PerceiveError>) -> Result<T, CliError> {
     let bytes = read_file(path, MAX_BYTES)?;
-    Sound::from_wav(&bytes).map_err(|error| {
+    read(&bytes).map_err(|error| {
         let hint = error.hint();
         let name = sanitise(&path.display().to_string());
         CliError::new(Kind::Partial, format!("{name}: {error}")).hint(hint)
@@ -110,7 +146,7 @@ fn text(path: &Path) -> Result<String, CliError> {
     }
 }
 
-fn utf8(path: &Path, limit: u64) -> Result<String, CliError> {
+pub(super) fn utf8(path: &Path, limit: u64) -> Result<String, CliError> {
     let bytes = read_file(path, limit)?;
     let no_text = |_| CliError::usage(format!("{} is no UTF-8 text", path.display()));
     String::from_utf8(bytes).map_err(no_text)

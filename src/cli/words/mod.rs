@@ -1,7 +1,8 @@
-//! `predella words`: pictures, speech, weather and texts put into words for a prompt.
+//! `predella words`: pictures, speech, music, weather and texts put into words for a prompt.
 
 mod edit;
 mod gather;
+mod music;
 
 use std::path::PathBuf;
 
@@ -12,19 +13,22 @@ use super::error::{CliError, Kind};
 use super::output::Output;
 use crate::engine::DeviceChoice;
 use crate::perceive::PerceiveError;
-use gather::Gathered;
+use gather::{Gathered, Part};
 
 const HELP: &str = "All of it happens on this machine. The words are shown in $VISUAL or $EDITOR before\n\
 they are used; --yes takes them as they are. Networks are named by a folder of\n\
-transformers or by owner/name; `predella models pull owner/name` downloads one. There is\n\
-no reader of music.\n\n\
+transformers or by owner/name; `predella models pull owner/name` downloads one.\n\n\
+Music is compared with labels; those that it is likest become words. Labels of your own,\n\
+one a line as WORDS or WORDS = WHAT THE MUSIC IS COMPARED WITH, are added from music.txt\n\
+in the folder of settings, ~/.config/predella on Linux.\n\n\
 Examples:\n\
 \x20 predella words --picture house.jpg --weather report.json\n\
 \x20 predella words --speech wish.wav --style watercolour --yes | predella paint -\n\
+\x20 predella words --music song.wav --best 3 --picture house.jpg\n\
 \x20 predella words --weather \"EDDB 281620Z 24025G38KT -SHRA OVC030 07/05 Q1002\" --yes\n\
 \x20 predella words --text story.txt --rephrase --yes";
 
-/// Put pictures, speech, the weather or a text into words for a prompt.
+/// Put pictures, speech, music, the weather or a text into words for a prompt.
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct WordsArgs {
@@ -34,6 +38,9 @@ pub struct WordsArgs {
     /// Write down what is said in a WAV file of at most ten minutes; may be repeated.
     #[arg(short = 'S', long, value_name = "WAV")]
     speech: Vec<PathBuf>,
+    /// Say what music in a WAV file of at most ten minutes is like; may be repeated.
+    #[arg(short, long, value_name = "WAV")]
+    music: Vec<PathBuf>,
     /// The weather: a file or a text, as METAR, as JSON in the fields of OpenWeatherMap, or in words.
     #[arg(short, long, value_name = "FILE|TEXT")]
     weather: Option<String>,
@@ -43,6 +50,17 @@ pub struct WordsArgs {
     /// Put everything together in few words, by T5.
     #[arg(long)]
     rephrase: bool,
+    /// Most labels of a piece of music that become words.
+    #[arg(long, value_name = "N", default_value_t = 2, help_heading = "Music")]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..=20))]
+    best: u8,
+    /// Share that a label has at least to become a word, 0 to 1; the likest always does.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.15, help_heading = "Music")]
+    #[arg(value_parser = music::share)]
+    least: f32,
+    /// Labels from this file alone, instead of the program's and those in music.txt.
+    #[arg(long, value_name = "FILE", help_heading = "Music")]
+    labels: Option<PathBuf>,
     /// Style text to end with.
     #[arg(long, value_name = "TEXT")]
     style: Option<String>,
@@ -60,6 +78,10 @@ pub struct WordsArgs {
     /// The language that is spoken, where Whisper knows several.
     #[arg(long, value_name = "CODE", default_value = "en", help_heading = "Networks")]
     language: String,
+    /// CLAP, which says what music is like; an unfused one.
+    #[arg(long, value_name = "MODEL", default_value = "laion/clap-htsat-unfused")]
+    #[arg(help_heading = "Networks")]
+    critic: String,
     /// T5, which rephrases.
     #[arg(long, value_name = "MODEL", default_value = "google/flan-t5-small")]
     #[arg(help_heading = "Networks")]
@@ -76,11 +98,12 @@ pub struct WordsArgs {
 pub fn run(args: &WordsArgs, out: &Output) -> Result<(), CliError> {
     if args.picture.is_empty()
         && args.speech.is_empty()
+        && args.music.is_empty()
         && args.weather.is_none()
         && args.text.is_none()
     {
         return Err(CliError::usage("there is nothing to put into words")
-            .hint("name --picture, --speech, --weather or --text"));
+            .hint("name --picture, --speech, --music, --weather or --text"));
     }
     if !args.yes {
         edit::check()?;
@@ -100,8 +123,7 @@ pub fn run(args: &WordsArgs, out: &Output) -> Result<(), CliError> {
 fn print(gathered: &Gathered, text: &str, out: &Output) {
     if out.is_json() {
         let parts = gathered.parts.iter();
-        let parts =
-            parts.map(|part| json!({ "from": part.from, "by": part.by, "words": part.words }));
+        let parts = parts.map(Part::document);
         out.document(&json!({ "prompt": text, "parts": parts.collect::<Vec<_>>() }));
         return;
     }
@@ -117,6 +139,7 @@ impl From<PerceiveError> for CliError {
             error => {
                 let kind = match error {
                     PerceiveError::Network { .. } => Kind::Model,
+                    PerceiveError::Labels(_) => Kind::Usage,
                     _ => Kind::Failed,
                 };
                 Self::new(kind, error.to_string()).hint(hint)

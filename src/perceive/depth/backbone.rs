@@ -7,9 +7,7 @@ use crate::engine::error::Result;
 use crate::engine::kernels::{self, KeySource};
 use crate::engine::layers::{LayerNorm, Linear};
 use crate::engine::weights::Vars;
-
-/// The slope of PyTorch's bicubic interpolation.
-const A: f64 = -0.75;
+use crate::perceive::cubic::taps;
 
 pub(super) struct Backbone {
     class: Tensor,
@@ -107,21 +105,11 @@ impl Backbone {
     }
 }
 
-/// The four old places of each new one with their weights, as PyTorch's
-/// `interpolate(mode="bicubic", align_corners=False)` has them.
+/// The four old places of each new one with their weights, as PyTorch has them
+/// without `align_corners`.
 fn cubic(old: usize, new: usize) -> Vec<[(usize, f64); 4]> {
     let scale = old as f64 / new as f64;
-    let near = |x: f64| ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0;
-    let far = |x: f64| ((A * x - 5.0 * A) * x + 8.0 * A) * x - 4.0 * A;
-    let taps = |place: usize| {
-        let centre = (place as f64 + 0.5) * scale - 0.5;
-        let first = centre.floor();
-        let t = centre - first;
-        let weights = [far(t + 1.0), near(t), near(1.0 - t), far(2.0 - t)];
-        let at = |i: usize| (first + i as f64 - 1.0).clamp(0.0, (old - 1) as f64) as usize;
-        [0, 1, 2, 3].map(|i| (at(i), weights[i]))
-    };
-    (0..new).map(taps).collect()
+    (0..new).map(|place| taps(old, (place as f64 + 0.5) * scale - 0.5)).collect()
 }
 
 /// Self-attention and a feed-forward, each behind a norm and scaled by channel.
