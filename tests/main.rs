@@ -8,6 +8,7 @@ mod explain;
 mod faults;
 mod goldens;
 mod invariance;
+mod judging;
 mod layering;
 mod metrics;
 mod modes;

@@ -76,7 +76,8 @@ pub fn run(args: &DoArgs, out: &Output) -> Result<(), CliError> {
     state.lists = lists()?;
     let before = images(&state.history);
     let interrupt = Interrupt::install()?;
-    let studio = studio::start(session)?;
+    // A script has nobody to look at scores; `predella metrics --keep` gives them.
+    let studio = studio::start(session, false)?;
     let script = Script::new(state, keymap);
     let mut stage = Stage { script, studio, notes: Vec::new(), interrupt: &interrupt, out };
     let done = actions.iter().try_for_each(|(action, text)| stage.perform(*action, *text));

@@ -53,15 +53,15 @@ pub enum Origin<'a> {
 /// A set as the judges see it.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    panels: Vec<Sight>,
-    references: Vec<(Sight, f64)>,
+    pub(super) panels: Vec<Sight>,
+    pub(super) references: Vec<(Sight, f64)>,
     /// Whether the only reference is the first panel.
-    first: bool,
+    pub(super) first: bool,
 }
 
 /// One picture as the judges see it, and where its texts lie.
 #[derive(Debug, Clone)]
-struct Sight {
+pub(super) struct Sight {
     clip: Unit,
     style: Unit,
     subject: Option<(String, Unit)>,
@@ -160,7 +160,7 @@ impl Judges {
         Ok(self.see(panels, origin)?.scores(self.clip.who(), self.style.who()))
     }
 
-    fn sight(&self, picture: &RgbImage, texts: Option<(&str, &str)>) -> Result<Sight> {
+    pub(super) fn sight(&self, picture: &RgbImage, texts: Option<(&str, &str)>) -> Result<Sight> {
         let subject = texts.map(|(subject, _)| subject).filter(|text| !text.trim().is_empty());
         let place = |text: &str| self.clip.text(text);
         Ok(Sight {

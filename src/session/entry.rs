@@ -21,9 +21,10 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::SessionError;
-use super::event::{Event, RunQueued};
+use super::event::Event;
 use super::frozen::{Foreign, Frozen, LooseRun};
 use super::ids::Seq;
+use super::queued::RunQueued;
 use super::scan::{PieceKind, scan};
 use super::stamp::Stamp;
 use crate::recipe::yaml::{self, YamlError};
@@ -86,7 +87,7 @@ fn foreign(text: &str, error: YamlError) -> Result<Entry, YamlError> {
     let Ok(Loose { seq, at, run_queued }) = yaml::from_str(text) else { return Err(error) };
     let panels = run_queued.recipe.panels.len();
     let recipe = Frozen::Foreign(Arc::new(Foreign { text: text.to_owned(), error, panels }));
-    Ok(Entry { seq, at, event: RunQueued { parent: run_queued.parent, recipe }.into() })
+    Ok(Entry { seq, at, event: RunQueued { parent: run_queued.parent, row: None, recipe }.into() })
 }
 
 impl Serialize for Entry {

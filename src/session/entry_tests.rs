@@ -4,6 +4,7 @@ use super::super::event::*;
 use super::super::frozen::Frozen;
 use super::super::ids::{ImageId, RunId};
 use super::super::measured::{BlockMeasured, RunMeasured};
+use super::super::queued::*;
 use super::super::samples::sample;
 use super::super::scores::{ImageScored, RunScored};
 use super::*;
@@ -30,7 +31,11 @@ fn one_of_each() -> Vec<Entry> {
     };
     vec![
         entry(Created { version: 1, name: "fox: in snow".into(), program: "0.1.0".into() }),
-        entry(RunQueued { parent: Some(RunId(3)), recipe: sample().into() }),
+        entry(RunQueued {
+            parent: Some(RunId(3)),
+            row: Some(InRow { name: "weight".into(), value: "0.5".into() }),
+            recipe: sample().into(),
+        }),
         entry(RunStarted { run, attempt: 2 }),
         entry(PanelDone {
             run,
@@ -159,7 +164,7 @@ fn hostile_texts_are_kept_as_they_are() {
         recipe.panels[0].subject = (*text).into();
         recipe.panels[1].seed = seeds[n % seeds.len()];
         recipe.negative_prompt = Some((*text).into());
-        let entry = entry(RunQueued { parent: None, recipe: recipe.into() });
+        let entry = entry(RunQueued { parent: None, row: None, recipe: recipe.into() });
         let document = entry.to_document().unwrap_or_else(|e| panic!("{text:?}: {e}"));
         assert_eq!(Entry::from_yaml(body(&document)).unwrap(), entry, "{text:?}");
         for cut in 0..document.len() - 1 {
@@ -190,10 +195,10 @@ fn what_a_later_version_adds_is_let_through() {
 
 #[test]
 fn a_recipe_of_a_later_version_does_not_hide_its_run() {
-    let known = entry(RunQueued { parent: Some(RunId(2)), recipe: sample().into() });
+    let known = entry(RunQueued { parent: Some(RunId(2)), row: None, recipe: sample().into() });
     let text = known.to_document().unwrap().replace("steps:", "paces:");
     let read = Entry::from_yaml(body(&text)).unwrap();
-    let Event::RunQueued(RunQueued { parent, recipe }) = read.event else { panic!() };
+    let Event::RunQueued(RunQueued { parent, recipe, .. }) = read.event else { panic!() };
     assert_eq!((read.seq, parent, recipe.panels()), (Seq(12), Some(RunId(2)), 2));
     let Frozen::Foreign(foreign) = recipe else { panic!() };
     assert_eq!(foreign.text, body(&text));

@@ -9,9 +9,9 @@ use serde::de::MapAccess;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, ser};
 
-use super::frozen::Frozen;
 use super::ids::{ImageId, RunId, Seq};
 use super::measured::RunMeasured;
+use super::queued::RunQueued;
 use super::scores::RunScored;
 
 /// One table for the kinds, so that none can be written and not read.
@@ -114,16 +114,6 @@ pub struct Created {
     pub name: String,
     /// Version of the program.
     pub program: String,
-}
-
-/// See [`Event::RunQueued`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RunQueued {
-    /// The run that this one varies or repeats.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<RunId>,
-    /// What to paint.
-    pub recipe: Frozen,
 }
 
 /// See [`Event::RunStarted`].

@@ -20,6 +20,7 @@ impl State {
                 id: RunId(entry.seq.0),
                 at: entry.at,
                 parent: queued.parent,
+                row: queued.row.clone(),
                 recipe: queued.recipe.clone(),
                 status: Status::Queued,
                 attempts: 0,

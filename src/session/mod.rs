@@ -34,6 +34,7 @@ mod list;
 mod measured;
 mod open;
 mod parsed;
+mod queued;
 mod repair;
 mod run;
 mod running;
@@ -55,7 +56,7 @@ pub use entry::{Entry, MAX_ENTRY};
 pub use error::{ReadOnly, SessionError};
 pub use event::{
     Created, Event, Lost, Marked, Outcome, PanelDone, PanelFailed, Purged, QueueOrdered, Redone,
-    Renamed, Restored, RunEnded, RunHeld, RunQueued, RunReleased, RunStarted, Trashed, Undone,
+    Renamed, Restored, RunEnded, RunHeld, RunReleased, RunStarted, Trashed, Undone,
 };
 pub use export::{Choice, Exported};
 pub use findings::Finding;
@@ -67,6 +68,7 @@ pub use holder::Holder;
 pub use ids::{ImageId, RunId, Seq};
 pub use list::{Summary, head, list};
 pub use measured::{BlockMeasured, RunMeasured};
+pub use queued::{InRow, RunQueued};
 pub use repair::Repaired;
 pub use run::{Image, Marks, PanelState, Place, Run, Status};
 pub use running::Running;

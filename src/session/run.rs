@@ -7,6 +7,7 @@ use super::event::RunEnded;
 use super::frozen::Frozen;
 use super::ids::{ImageId, RunId};
 use super::measured::RunMeasured;
+use super::queued::InRow;
 use super::scores::RunScored;
 use super::stamp::Stamp;
 
@@ -19,6 +20,8 @@ pub struct Run {
     pub at: Stamp,
     /// The run that it varies or repeats.
     pub parent: Option<RunId>,
+    /// Its place in a row of runs that differ in one value.
+    pub row: Option<InRow>,
     /// What to paint.
     pub recipe: Frozen,
     /// Where it stands.

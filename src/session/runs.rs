@@ -1,9 +1,10 @@
 //! The life of a run: queued, painted, over.
 
 use super::event::{
-    Outcome, PanelFailed, QueueOrdered, RunEnded, RunHeld, RunQueued, RunReleased, RunStarted,
+    Outcome, PanelFailed, QueueOrdered, RunEnded, RunHeld, RunReleased, RunStarted,
 };
 use super::ids::RunId;
+use super::queued::{InRow, RunQueued};
 use super::run::Status;
 use super::running::Running;
 use super::{Session, SessionError};
@@ -16,8 +17,26 @@ impl Session {
     /// # Errors
     /// As [`Session::append`].
     pub fn queue(&mut self, recipe: Recipe, parent: Option<RunId>) -> Result<RunId, SessionError> {
-        let seq = self.append(RunQueued { parent, recipe: recipe.into() })?;
+        let seq = self.append(RunQueued { parent, row: None, recipe: recipe.into() })?;
         Ok(RunId(seq.0))
+    }
+
+    /// Puts recipes that differ in one value at the end of the queue, as one row.
+    ///
+    /// # Errors
+    /// As [`Session::append`]; those before the one that failed are queued.
+    pub fn queue_row(
+        &mut self,
+        name: &str,
+        cells: Vec<(String, Recipe)>,
+    ) -> Result<Vec<RunId>, SessionError> {
+        let mut runs = Vec::new();
+        for (value, recipe) in cells {
+            let row = Some(InRow { name: name.to_owned(), value });
+            let parent = runs.first().copied();
+            runs.push(RunId(self.append(RunQueued { parent, row, recipe: recipe.into() })?.0));
+        }
+        Ok(runs)
     }
 
     /// Takes a run from the queue to paint it; gives which attempt this is.

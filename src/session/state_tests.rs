@@ -4,6 +4,7 @@ use super::super::event::*;
 use super::super::frozen::{Foreign, Frozen};
 use super::super::ids::ImageId;
 use super::super::measured::{BlockMeasured, RunMeasured};
+use super::super::queued::*;
 use super::super::run::Place;
 use super::super::samples::sample;
 use super::super::scores::{ImageScored, RunScored};
@@ -32,7 +33,8 @@ impl Tale {
     fn painted() -> (Self, RunId, [ImageId; 2]) {
         let mut tale = Self::default();
         tale.tell(Created { version: 1, name: "tale".into(), program: "0".into() });
-        let run = RunId(tale.tell(RunQueued { parent: None, recipe: sample().into() }).0);
+        let run =
+            RunId(tale.tell(RunQueued { parent: None, row: None, recipe: sample().into() }).0);
         tale.tell(RunStarted { run, attempt: 1 });
         let images = [0, 1].map(|panel| {
             let done = done(run, panel);
@@ -131,8 +133,9 @@ fn a_lost_picture_can_be_found_or_painted_again() {
 #[test]
 fn the_queue_keeps_its_order_through_everything() {
     let mut tale = Tale::default();
-    let queue =
-        |tale: &mut Tale| RunId(tale.tell(RunQueued { parent: None, recipe: sample().into() }).0);
+    let queue = |tale: &mut Tale| {
+        RunId(tale.tell(RunQueued { parent: None, row: None, recipe: sample().into() }).0)
+    };
     let [a, b, c] = [(); 3].map(|()| queue(&mut tale));
     let order = |tale: &Tale| tale.state.queue().collect::<Vec<_>>();
     tale.tell(QueueOrdered { runs: vec![c, a, b] });
@@ -175,7 +178,7 @@ fn a_strange_recipe_takes_no_more_room_than_a_set() {
     let foreign = Foreign { text: String::new(), error, panels: usize::MAX };
     let recipe = Frozen::Foreign(std::sync::Arc::new(foreign));
     let mut tale = Tale::default();
-    let run = RunId(tale.tell(RunQueued { parent: None, recipe }).0);
+    let run = RunId(tale.tell(RunQueued { parent: None, row: None, recipe }).0);
     assert_eq!(tale.state.run(run).unwrap().panels.len(), MAX_PANELS);
 }
 

@@ -1,5 +1,6 @@
 //! What the studio's thread is told, and by whom.
 
+use super::judge::Judged;
 use super::news::Command;
 use super::worker::Report;
 use std::sync::mpsc::Sender;
@@ -10,6 +11,8 @@ pub(super) enum Message {
     Command(Command),
     /// By the painter.
     Report(Report),
+    /// By the judge.
+    Judged(Judged),
 }
 
 /// The interface's end of the commands.

@@ -19,14 +19,31 @@ pub struct Run {
     pub id: String,
     /// What was painted.
     pub recipe: Arc<Recipe>,
+    /// Its place in a row of runs that differ in one value.
+    pub row: Option<RowPlace>,
     /// Its panels, in the recipe's order.
     pub panels: Vec<PanelState>,
+    /// Means over the set, by the names of `predella metrics`.
+    pub scores: BTreeMap<String, f64>,
+    /// Who judged, by what is judged: `clip`, `style`.
+    pub judges: BTreeMap<String, String>,
     /// How it ended; `None` while it is painted.
     pub ended: Option<String>,
     /// Seconds from start to end.
     pub seconds: f64,
     /// What alignment did, where it was measured: see [`measured_table`](super::measured_table).
     pub measured: Option<Arc<RunMeasured>>,
+}
+
+/// A run's place in a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowPlace {
+    /// The first run of the row.
+    pub first: String,
+    /// What is varied.
+    pub name: String,
+    /// Its value in this run.
+    pub value: String,
 }
 
 /// What became of a panel.
@@ -69,11 +86,35 @@ impl Run {
         Some(Self {
             id: run.id.to_string(),
             recipe: run.recipe.recipe()?.clone(),
+            row: run.row.as_ref().map(|row| RowPlace {
+                first: run.parent.unwrap_or(run.id).to_string(),
+                name: row.name.clone(),
+                value: row.value.clone(),
+            }),
             panels: run.panels.iter().map(panel).collect(),
+            scores: scores.map(|all| all.set.clone()).unwrap_or_default(),
+            judges: scores.map(|all| all.judges.clone()).unwrap_or_default(),
             ended,
             seconds,
             measured: run.measured.clone(),
         })
+    }
+}
+
+impl Run {
+    /// Who judged this kind of number.
+    pub fn judge(&self, kind: &str) -> Option<&str> {
+        let of = if matches!(kind, "set" | "reference") { "style" } else { "clip" };
+        self.judges.get(of).map(String::as_str)
+    }
+
+    /// Numbers with the names of those who judged: `object 0.31 (judge-clip)`.
+    pub fn told(&self, scores: &BTreeMap<String, f64>) -> String {
+        let by = |kind: &str| self.judge(kind).map(|judge| format!(" ({judge})"));
+        let one = |(kind, n): (&String, &f64)| {
+            format!(" · {kind} {n:.2}{}", by(kind).unwrap_or_default())
+        };
+        scores.iter().map(one).collect()
     }
 }
 

@@ -4,9 +4,11 @@
 use super::commands::{Commands, Message};
 use super::current::{Current, STEP, learned};
 use super::history::History;
+use super::judge::Judge;
 use super::measured;
 use super::news::{Level, News, Note, Progress};
 use super::queue::{JobId, Queue};
+use super::scoring::Scoring;
 use super::worker::{Outcome, Report, Worker};
 use crate::engine::explain::Table;
 use crate::engine::{Limits, LoadOptions};
@@ -27,6 +29,8 @@ pub struct Settings {
     pub load: LoadOptions,
     /// Memory and chunks.
     pub limits: Limits,
+    /// Whether finished sets are judged by themselves.
+    pub judging: bool,
 }
 
 /// A running studio.
@@ -55,9 +59,15 @@ pub fn start(session: Session, settings: Settings) -> std::io::Result<Studio> {
         // The thread that listens outlives the painter.
         let _ = reports.send(Message::Report(report));
     })?;
+    let verdicts = sender.clone();
+    let judge = Judge::start(move |judged| {
+        let _ = verdicts.send(Message::Judged(judged));
+    })?;
     let keeper = Keeper {
         session,
         worker,
+        judge,
+        scoring: Scoring { wanted: settings.judging, ..Scoring::default() },
         news: news_sender,
         progress: progress_sender,
         current: None,
@@ -74,6 +84,8 @@ pub fn start(session: Session, settings: Settings) -> std::io::Result<Studio> {
 pub(super) struct Keeper {
     pub(super) session: Session,
     pub(super) worker: Worker,
+    pub(super) judge: Judge,
+    pub(super) scoring: Scoring,
     pub(super) news: mpsc::UnboundedSender<News>,
     pub(super) progress: watch::Sender<Option<Progress>>,
     pub(super) current: Option<Current>,
@@ -91,10 +103,12 @@ impl Keeper {
             match message {
                 Message::Command(command) => self.obey(command),
                 Message::Report(report) => self.take(report),
+                Message::Judged(judged) => self.judged(judged),
             }
             if self.ending && self.current.is_none() {
                 break;
             }
+            self.judge_next();
             if self.asked && self.current.is_none() && self.queue().next().is_none() {
                 self.asked = false;
                 let _ = self.news.send(News::Idle);
@@ -129,6 +143,8 @@ impl Keeper {
         let current = Current::new(job.id, job.recipe.clone());
         self.progress.send_replace(Some(current.progress.clone()));
         self.current = Some(current);
+        // Who paints is not kept waiting by who judges.
+        self.judge.stop();
         self.worker.paint(job.recipe.as_ref().clone());
         self.tell_all();
     }
@@ -215,6 +231,7 @@ impl Keeper {
         let panels = current.recipe.panels.len();
         match (outcome, reason) {
             (session::Outcome::Done, _) => {
+                self.await_judge(current.id);
                 self.say(Level::Good, format!("{panels} pictures in {}", super::clock(took)));
             }
             (_, Some(reason)) => {

@@ -15,6 +15,13 @@ use std::time::Duration;
 pub enum Command {
     /// Paint a recipe behind what waits.
     Paint(Box<Recipe>),
+    /// Paint recipes that differ in one value behind what waits, as one row.
+    PaintRow {
+        /// What is varied.
+        name: String,
+        /// Its values, each with its recipe.
+        cells: Vec<(String, Recipe)>,
+    },
     /// Stop the set being painted.
     Stop,
     /// Pause the queue, or go on.
@@ -57,6 +64,8 @@ pub enum Command {
     Remember(Mapping),
     /// Measure what alignment does, or no longer.
     Watch(bool),
+    /// Let finished sets be judged, or no longer.
+    Judge(bool),
     /// Say [`News::Idle`] as soon as nothing is painted and nothing can start.
     TellIdle,
     /// End: the studio's thread saves and leaves.

@@ -13,6 +13,7 @@ impl Keeper {
                 crate::util::fault::trip("studio");
                 self.session.queue(*recipe, None).map(drop)
             }
+            Command::PaintRow { name, cells } => self.session.queue_row(&name, cells).map(drop),
             Command::Stop => {
                 self.worker.stop();
                 Ok(())
@@ -52,6 +53,10 @@ impl Keeper {
             Command::Watch(on) => {
                 self.worker.watch(on);
                 return;
+            }
+            Command::Judge(wanted) => {
+                self.judge(wanted);
+                Ok(())
             }
             Command::TellIdle => {
                 self.asked = true;

@@ -94,6 +94,7 @@ actions! {
     Themes, "themes", Global, ["space t"], "Choose a theme, looking at it";
     Prompts, "prompts", Global, ["\"", "space h"], "Find an earlier prompt and use it again";
     Messages, "messages", Global, ["space m"], "Show the messages of this session";
+    Judge, "judge", Global, ["space j"], "Score finished sets by themselves, or no longer";
     Redraw, "redraw", Global, ["ctrl-l"], "Draw the screen and its pictures anew";
     Suspend, "suspend", Global, ["ctrl-z"], "Go to the shell; `fg` comes back";
     Back, "back", Global, ["esc"], "Close what is open, or clear the selection";
@@ -119,6 +120,8 @@ actions! {
     Refer, "reference", Board, ["f", "space r"], "Add a picture that lends its style";
     Steer, "map", Board, ["m", "space c"], "Add a picture whose edges, depth or corners are followed";
     Set, "set", Board, ["s"], "Find a setting by its words and set it, as: weight 0.5";
+    Sweep, "sweep", Board, ["w"], "Paint a row: the setting under the cursor, or the weight, at five values";
+    SweepOver, "sweep-over", Board, ["W"], "Paint a row over values that you type, as 0..2:5 or all, up, style";
     Fold, "fold", Board, ["z"], "Open or close a section of the settings";
     UseStyle, "use-style", Board, ["space s"], "Take a saved style";
     Wider, "wider", Board, [">"], "Give the left side more room; its border can be dragged too";
@@ -140,12 +143,15 @@ actions! {
     Export, "export", Gallery, ["E"], "Copy the pictures to a folder; nothing there is overwritten";
     Lend, "lend", Gallery, ["f"], "Let this picture lend its style to the set on the board";
     Follow, "follow", Gallery, ["m"], "Let the set on the board follow this picture's edges";
+    ShowRow, "row", Gallery, ["w"], "Show the row that this picture is in, side by side";
     Zoom, "zoom", Gallery, ["enter"], "Show the picture as large as the screen allows";
 
     Flip, "flip", Compare, ["f"], "Flip between the two in place";
     Difference, "difference", Compare, ["d"], "Show where the two differ";
     NextPair, "next-pair", Compare, ["n"], "Go to the next panel of both sets";
     PreviousPair, "previous-pair", Compare, ["N"], "Go to the previous panel of both sets";
+    RowOrPair, "row-or-pair", Compare, ["w"], "Show a whole row of values, or two of its pictures";
+    TakeSet, "take", Compare, ["e"], "Put the recipe of the picture under the cursor on the board";
 
     Later, "later", Queue, ["J"], "Paint this job later";
     Sooner, "sooner", Queue, ["K"], "Paint this job sooner";

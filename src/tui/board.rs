@@ -9,6 +9,7 @@ use super::settings::{Line, toggle_alignment};
 use super::state::{Pane, State};
 use super::stepping;
 use super::subjects;
+use super::sweep;
 use super::update::{Effect, open_field};
 use super::views::board::left_columns;
 use crate::prompt;
@@ -30,6 +31,11 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Refer => return guides::pick(state, Role::Reference),
         Action::Steer => return guides::pick(state, Role::Map),
         Action::Set => super::finder::open(state),
+        Action::Sweep => return sweep::row(state),
+        Action::SweepOver => {
+            sweep::ask(state);
+            return Vec::new();
+        }
         Action::Fold => stepping::fold(state),
         Action::UseStyle => return guides::pick_style(state),
         Action::Edit => edit(state),
@@ -71,12 +77,12 @@ pub fn save(state: &State) -> Effect {
 }
 
 /// A seed far from the last one; 32 bits, as many as the noise generator takes.
-fn next_seed(seed: u64) -> u64 {
+pub fn next_seed(seed: u64) -> u64 {
     (seed.wrapping_mul(SPREAD).wrapping_add(1_442_695_040_888_963_407)) >> 32
 }
 
 fn paint(state: &mut State) -> Vec<Effect> {
-    let Some(recipe) = frozen(state, &state.draft.clone()) else { return Vec::new() };
+    let Some(recipe) = told(state, &state.draft.clone()) else { return Vec::new() };
     let mut effects = vec![Effect::Studio(Command::Paint(Box::new(recipe)))];
     if !state.draft.seed_locked {
         state.draft.seed = next_seed(state.draft.seed);
@@ -85,19 +91,25 @@ fn paint(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// The recipe of a draft; what is wrong with it is said.
-fn frozen(state: &mut State, draft: &Draft) -> Option<Recipe> {
+/// The recipe of a draft.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn frozen(state: &State, draft: &Draft) -> Result<Recipe, String> {
     let recipe = prompt::freeze(draft, &state.lists, env!("CARGO_PKG_VERSION"));
-    let checked = recipe.map_err(|error| error.to_string()).and_then(|recipe| {
-        recipe.check().map_err(|error| error.to_string())?;
-        Ok(recipe)
-    });
-    checked.map_err(|error| state.say(Note::new(Level::Warning, error))).ok()
+    let recipe = recipe.map_err(|error| error.to_string())?;
+    recipe.check().map_err(|error| error.to_string())?;
+    Ok(recipe)
+}
+
+/// The recipe of a draft; what is wrong with it is said.
+fn told(state: &mut State, draft: &Draft) -> Option<Recipe> {
+    frozen(state, draft).map_err(|error| state.say(Note::new(Level::Warning, error))).ok()
 }
 
 /// Shows what will be painted, without painting it.
 fn expand(state: &mut State) {
-    let Some(recipe) = frozen(state, &state.draft.clone()) else { return };
+    let Some(recipe) = told(state, &state.draft.clone()) else { return };
     let prompts = recipe.panels.iter().map(|panel| recipe.prompt(panel)).collect();
     state.popups.push(Popup::Expanded { prompts, scroll: 0 });
 }
@@ -113,11 +125,11 @@ fn paint_both(state: &mut State) -> Vec<Effect> {
         ..state.draft.clone()
     };
     let plain = Draft { style: Style::none(), ..aligned.clone() };
-    let recipes = [plain, aligned].map(|draft| frozen(state, &draft));
+    let recipes = [plain, aligned].map(|draft| told(state, &draft));
     let [Some(plain), Some(aligned)] = recipes else { return Vec::new() };
     state.say(Note::new(Level::Info, "painting plain, then aligned; 3 compares them"));
     // Compare takes this pair as soon as it is painted.
-    (state.compare.left, state.compare.right) = (None, None);
+    (state.compare.left, state.compare.right, state.compare.row) = (None, None, None);
     [plain, aligned].map(|recipe| Effect::Studio(Command::Paint(Box::new(recipe)))).to_vec()
 }
 
@@ -155,6 +167,7 @@ pub fn leave_field(state: &mut State, accepted: bool) -> Vec<Effect> {
         Target::Setting(_) | Target::Detail(_) => {
             super::finder::accept(state, field, &text, accepted);
         }
+        Target::Row => return sweep::take(state, field, accepted),
         Target::Tags | Target::Folder if !accepted => return Vec::new(),
         Target::Tags => return super::choosing::tag(state, &text),
         Target::Folder => return super::choosing::export(state, &text),

@@ -56,7 +56,7 @@ fn sort(state: &mut State) {
     };
     (state.gallery.cursor, state.gallery.visual) = (0, None);
     if kinds.is_empty() {
-        let text = "no picture has a score yet; predella metrics --keep gives them";
+        let text = "no picture has a score yet; finished sets get theirs while nothing is painted";
         state.say(Note::new(Level::Info, text));
     }
 }

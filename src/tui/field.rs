@@ -15,6 +15,8 @@ pub enum Target {
     Setting(usize),
     /// The setting of this number of the picture under the cursor.
     Detail(usize),
+    /// The values of a row of sets.
+    Row,
     /// The gallery's filter.
     Filter,
     /// Tags of the chosen pictures.

@@ -7,7 +7,6 @@ use super::guides::Guide;
 use super::popup::{Picker, PickerItem, PickerKind, Popup};
 use super::settings::{self, Kind, Line, Section, Setting};
 use super::state::{Pane, State, View};
-use super::stepping::type_setting;
 use super::update::open_field;
 use crate::studio::{Level, Note};
 
@@ -92,7 +91,7 @@ fn plain(name: &str) -> String {
 }
 
 /// The setting that a text begins with, and the value that follows.
-fn split<'a>(state: &State, text: &'a str) -> Option<(Spot, &'a str)> {
+pub fn split<'a>(state: &State, text: &'a str) -> Option<(Spot, &'a str)> {
     let folded = plain(text);
     let named = |spot: Spot| {
         let own = Some(spot.name());
@@ -174,23 +173,36 @@ pub fn choose(state: &mut State, picker: Picker) {
             let spot = spots(state).into_iter().find(|spot| spot.name() == name);
             spot.into_iter().for_each(|spot| go(state, spot));
         }
-        _ => {
-            if let Err(error) = assign(state, &typed) {
+        _ => match assign(state, &typed) {
+            Ok(()) => drop(given.map(|(spot, _)| focus(state, spot))),
+            Err(error) => {
                 state.say(Note::new(Level::Warning, error));
                 state.popups.push(Popup::Picker(picker));
             }
-        }
+        },
     }
 }
 
 /// Puts the cursor on a setting, and begins typing where there is something to type.
 fn go(state: &mut State, spot: Spot) {
-    if let Some(words) = spot.setting.missing(&state.draft, spot.at()) {
-        state.say(Note::new(Level::Info, format!("{}: {words}", spot.name())));
+    if !focus(state, spot) || matches!(spot.setting.kind, Kind::Flag { .. }) {
         return;
     }
+    let text = spot.setting.typed(&state.draft, spot.at());
+    let target = match spot.guide {
+        None => Target::Setting(spot.number),
+        Some(_) => Target::Detail(spot.number),
+    };
+    open_field(state, target, &text, false);
+}
+
+/// Puts the cursor on a setting; whether it is there.
+fn focus(state: &mut State, spot: Spot) -> bool {
+    if let Some(words) = spot.setting.missing(&state.draft, spot.at()) {
+        state.say(Note::new(Level::Info, format!("{}: {words}", spot.name())));
+        return false;
+    }
     state.view = View::Board;
-    let typed = !matches!(spot.setting.kind, Kind::Flag { .. });
     match spot.guide {
         None => {
             let section = Section::of(spot.number);
@@ -199,18 +211,12 @@ fn go(state: &mut State, spot: Spot) {
             }
             state.board.pane = Pane::Settings;
             state.find_line(Line::Setting(spot.number));
-            if typed {
-                type_setting(state, spot.number);
-            }
         }
         Some(guide) => {
             state.board.pane = Pane::Guide;
             state.board.guide = state.guides().iter().position(|g| *g == guide).unwrap_or(0);
             state.board.detail = spot.number;
-            if typed {
-                let text = spot.setting.typed(&state.draft, spot.at());
-                open_field(state, Target::Detail(spot.number), &text, false);
-            }
         }
     }
+    true
 }

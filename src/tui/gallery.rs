@@ -15,6 +15,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             let now = state.gallery.filter.clone();
             open_field(state, Target::Filter, &now, false);
         }
+        Action::ShowRow => show_row(state),
         Action::Zoom => state.gallery.zoomed = !state.gallery.zoomed,
         Action::Reuse => return reuse(state),
         Action::PickLeft => pick(state),
@@ -34,6 +35,17 @@ fn panel(state: &State) -> Option<(String, PanelState)> {
     let (run, panel) = selected(state)?;
     let panel = state.history.runs.get(run)?.panels.get(panel)?.clone();
     Some((panel.image.clone()?, panel))
+}
+
+/// The row that the picture is in goes to compare.
+fn show_row(state: &mut State) {
+    let Some((run, panel)) = selected(state) else { return };
+    if super::compare::show_row(state, run, panel) {
+        state.view = View::Compare;
+    } else {
+        let text = "this picture is in no row; w on a setting of the board paints one";
+        state.say(Note::new(Level::Info, text));
+    }
 }
 
 /// The picture goes to the board, to lend its style or to steer.

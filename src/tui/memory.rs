@@ -23,6 +23,7 @@ struct Place {
     right: Option<String>,
     theme: String,
     columns: Option<u16>,
+    unjudged: bool,
 }
 
 fn pane_name(pane: Pane) -> &'static str {
@@ -50,6 +51,7 @@ pub fn remember(state: &State) -> Command {
         right: state.compare.right.clone(),
         theme: state.theme.clone(),
         columns: state.board.columns,
+        unjudged: !state.judging,
     };
     let mut view = Mapping::new();
     if let Ok(value) = yaml::to_value(&place) {
@@ -70,6 +72,7 @@ pub fn recall(state: &mut State, view: &Mapping) {
     if state.guides().is_empty() && matches!(state.board.pane, Pane::Guides | Pane::Guide) {
         state.board.pane = Pane::Subjects;
     }
+    state.judging = !place.unjudged;
     state.board.subject = place.subject;
     state.board.setting = place.setting;
     super::board::keep_cursor(state);
@@ -100,6 +103,7 @@ mod tests {
         (before.board.subject, before.gallery.cursor) = (1, 7);
         before.gallery.filter = "fox\u{1b}[2J".into();
         before.theme = "paper".into();
+        before.judging = false;
         before.board.columns = Some(44);
         let Command::Remember(view) = remember(&before) else { panic!() };
         let mut after = state();
@@ -107,6 +111,7 @@ mod tests {
         assert_eq!((after.view, after.board.pane), (before.view, before.board.pane));
         assert_eq!((after.board.subject, &after.gallery), (1, &before.gallery));
         assert_eq!((after.theme.as_str(), after.board.columns), ("paper", Some(44)));
+        assert!(!after.judging);
     }
 
     #[test]

@@ -46,6 +46,7 @@ pub mod state;
 mod stepping;
 mod store;
 mod subjects;
+mod sweep;
 pub mod theme;
 pub mod themes;
 pub mod update;

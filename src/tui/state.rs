@@ -2,6 +2,7 @@
 //! [`update`](super::update) writes it.
 
 use super::colours::DEFAULT;
+use super::compare::CompareState;
 use super::field::Field;
 use super::key::Key;
 use super::popup::Popup;
@@ -118,19 +119,6 @@ pub struct GalleryState {
     pub visual: Option<usize>,
 }
 
-/// What compare shows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CompareState {
-    /// The first picture.
-    pub left: Option<String>,
-    /// The second picture.
-    pub right: Option<String>,
-    /// Whether one place shows both in turn, and which.
-    pub flipped: Option<bool>,
-    /// Whether the difference is shown.
-    pub difference: bool,
-}
-
 /// A model in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelLine {
@@ -194,6 +182,8 @@ pub struct State {
     pub queue: Arc<Queue>,
     /// What is being painted.
     pub progress: Option<Progress>,
+    /// Whether finished sets are scored by themselves.
+    pub judging: bool,
     /// Messages, newest last.
     pub notes: VecDeque<Note>,
     /// How many notes have been seen.
@@ -246,6 +236,7 @@ impl State {
             tour: None,
             queue: Arc::default(),
             progress: None,
+            judging: true,
             notes: VecDeque::new(),
             toast: None,
             theme: DEFAULT.into(),

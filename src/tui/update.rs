@@ -98,8 +98,11 @@ pub fn act(state: &mut State, keymap: &Keymap, action: Action) -> Vec<Effect> {
 }
 
 fn changes_session(action: Action) -> bool {
-    use Action::{Paint, PaintBoth, Reject, Release, Remove, Star, Tag, Trash};
-    matches!(action, Paint | PaintBoth | Star | Reject | Tag | Trash | Remove | Release)
+    use Action::{Paint, PaintBoth, Reject, Release, Remove, Star, Sweep, SweepOver, Tag, Trash};
+    matches!(
+        action,
+        Paint | PaintBoth | Sweep | SweepOver | Star | Reject | Tag | Trash | Remove | Release
+    )
 }
 
 fn global(state: &mut State, keymap: &Keymap, action: Action) -> Vec<Effect> {
@@ -124,6 +127,7 @@ fn global(state: &mut State, keymap: &Keymap, action: Action) -> Vec<Effect> {
         Action::Redo => return redo(state),
         Action::Stop => return stop(state),
         Action::Pause => return vec![Effect::Studio(Command::Pause(!state.queue.is_paused()))],
+        Action::Judge => return judge(state),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
         Action::Back => (state.gallery.zoomed, state.gallery.visual) = (false, None),
@@ -131,6 +135,20 @@ fn global(state: &mut State, keymap: &Keymap, action: Action) -> Vec<Effect> {
         movement => super::movement::act(state, movement),
     }
     Vec::new()
+}
+
+/// Whether finished sets are scored by themselves is kept with the session.
+fn judge(state: &mut State) -> Vec<Effect> {
+    state.judging = !state.judging;
+    let text = match state.judging {
+        true => "finished sets are scored by themselves, while nothing is painted",
+        false => "finished sets are not scored any more; space j goes on",
+    };
+    state.say(Note::new(Level::Info, text));
+    vec![
+        Effect::Studio(Command::Judge(state.judging)),
+        Effect::Studio(super::memory::remember(state)),
+    ]
 }
 
 fn go(state: &mut State, view: View) {

@@ -135,6 +135,19 @@ fn settings_are_set_by_scripts_and_found_again() {
 }
 
 #[test]
+fn a_row_is_painted_by_a_script_and_kept_as_one() {
+    let home = Home::new();
+    painted(&home);
+    let told = home.run(&["do", "--session", "s", "board", "sweep-over=weight 0, 2", "--json"]);
+    assert_eq!(told.done().json()["pictures"].as_array().unwrap().len(), 4);
+    let history = std::fs::read_to_string(home.path().join("s/history.yaml")).unwrap();
+    assert_eq!(history.matches("name: weight").count(), 2, "{history}");
+    let ran = home.run(&["do", "--session", "s", "sweep-over=0..2"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.all());
+    home.run(&["session", "check", "s"]).done();
+}
+
+#[test]
 fn keys_and_themes_are_listed() {
     let home = Home::new();
     let keys = home.run(&["keys", "--json"]).done().json();

@@ -187,6 +187,7 @@ fn keys_ask_for_what_they_say() {
         (sample, "q", "quit"),
         (sample, "ctrl-z", "suspend"),
         (sample, "ctrl-l", "redraw"),
+        (sample, "space j", "judge, remember"),
     ] {
         assert_eq!(commands(&mut state(), keys).join(", "), expected, "{keys}");
     }

@@ -286,6 +286,31 @@ pub fn scored() -> Studio {
     studio
 }
 
+/// The same with a row of five weights behind it, the last one being painted.
+pub fn swept() -> Studio {
+    let folder = fast_dir();
+    let mut session = session(&folder);
+    let cells = [0.0, 0.5, 1.0, 1.5, 2.0].map(|weight| {
+        let style = Style { reference_weight: weight, ..Style::default() };
+        (weight.to_string(), Draft { style, ..draft() }.freeze("1"))
+    });
+    let runs = session.queue_row("weight", cells.to_vec()).unwrap();
+    for (number, run) in runs.iter().enumerate() {
+        session.start(*run).unwrap();
+        for panel in 0..if number == 4 { 1 } else { 4 } {
+            let png = png(100 + number as u32 * 10 + panel);
+            session.store_panel(*run, panel, &png, None).unwrap();
+        }
+        if number < 4 {
+            session.end(RunEnded::new(*run, Outcome::Done)).unwrap();
+        }
+    }
+    let mut studio = sample();
+    let history = Arc::new(History::of(session.state()));
+    update::news(&mut studio.state, News::History(history));
+    studio
+}
+
 /// The same with a set half painted, two waiting and one held.
 pub fn painting() -> Studio {
     let folder = fast_dir();

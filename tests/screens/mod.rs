@@ -3,9 +3,10 @@
 mod keys;
 mod kit;
 mod legible;
+mod rows;
 mod settings;
 
-use kit::{Studio, blank, guided, painting, sample, scored, touring};
+use kit::{Studio, blank, guided, painting, sample, scored, swept, touring};
 
 /// A screen: its name, the state that it begins with, and keys.
 struct Shot(&'static str, fn() -> Studio, &'static str);
@@ -42,6 +43,8 @@ const SHOTS: &[Shot] = &[
     Shot("drop_asked", dropped, ""),
     Shot("gallery", sample, "2 l"),
     Shot("board_expanded", blank, "o 'a {red|(blue:1.3)} fox' enter 'an owl' esc x"),
+    Shot("board_scored", scored, ""),
+    Shot("gallery_scored", scored, "2"),
     Shot("gallery_sorted", scored, "2 S S"),
     Shot("gallery_visual", sample, "2 l v l l"),
     Shot("gallery_visual_set", sample, "2 V"),
@@ -54,6 +57,10 @@ const SHOTS: &[Shot] = &[
     Shot("gallery_zoom", sample, "2 enter"),
     Shot("compare", sample, "3"),
     Shot("compare_empty", blank, "3"),
+    Shot("compare_row", swept, "3 h"),
+    Shot("gallery_row", swept, "2 l"),
+    Shot("row_typed", sample, "s 'layers' enter esc W"),
+    Shot("row_refused", sample, "W 'x' enter"),
     Shot("compare_difference", sample, "3 d"),
     Shot("compare_flipped", sample, "3 f"),
     Shot("queue", painting, "4"),

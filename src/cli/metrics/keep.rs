@@ -1,14 +1,13 @@
 //! Numbers into the history of a session.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::Measured;
 use crate::cli::error::{CliError, Kind};
 use crate::cli::output::Output;
 use crate::cli::session::find;
-use crate::metrics::PanelScores;
-use crate::session::{Access, ImageScored, RunId, RunScored, Session, SessionError};
+use crate::session::{Access, RunId, Session, SessionError};
+use crate::studio::scored;
 
 /// Adds an entry for each run.
 ///
@@ -27,7 +26,7 @@ pub fn keep(targets: &[PathBuf], measured: &[Measured], out: &Output) -> Result<
         return Err(CliError::new(Kind::Session, error.to_string()).hint(error.hint()));
     }
     for (run, one) in &runs {
-        session.append(entry(*run, one))?;
+        session.append(scored(*run, one.set.stored(), &one.scores))?;
     }
     out.say(&format!("kept the numbers of {} runs in {}", runs.len(), session.path().display()));
     Ok(())
@@ -35,47 +34,4 @@ pub fn keep(targets: &[PathBuf], measured: &[Measured], out: &Output) -> Result<
 
 fn no_session() -> CliError {
     CliError::usage("--keep is for a session, and pictures have none")
-}
-
-fn entry(run: RunId, one: &Measured) -> RunScored {
-    let scores = &one.scores;
-    let images = one.set.stored();
-    let means = [
-        ("object", scores.object),
-        ("prompt", scores.prompt),
-        ("set", scores.set),
-        ("reference", scores.reference),
-        ("leakage", scores.leakage),
-        ("diversity", scores.diversity),
-    ];
-    RunScored {
-        run,
-        judges: [("clip", &scores.clip.name), ("style", &scores.style.name)]
-            .map(|(what, name)| (what.to_owned(), name.clone()))
-            .into(),
-        set: named(means.map(|(name, measure)| (name, measure.map(|m| m.mean)))),
-        outlier: scores.outlier.and_then(|at| images.get(at).cloned()),
-        images: images
-            .into_iter()
-            .zip(&scores.panels)
-            .map(|(image, panel)| ImageScored { image, scores: of_panel(panel) })
-            .collect(),
-    }
-}
-
-fn of_panel(panel: &PanelScores) -> BTreeMap<String, f64> {
-    named([
-        ("object", panel.object),
-        ("prompt", panel.prompt),
-        ("set", panel.set),
-        ("reference", panel.reference),
-        ("leakage", panel.leakage),
-    ])
-}
-
-/// Those that there are, rounded to what can be told apart.
-fn named<const N: usize>(values: [(&str, Option<f64>); N]) -> BTreeMap<String, f64> {
-    let round = |value: f64| (value * 1e4).round() / 1e4;
-    let kept = values.into_iter().filter_map(|(name, v)| Some((name.to_owned(), round(v?))));
-    kept.collect()
 }

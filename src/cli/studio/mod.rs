@@ -34,6 +34,8 @@ pub fn run(session: Option<&Path>) -> Result<(), CliError> {
     let session = opening::open(session.map(find).as_deref())?;
     let Opening { mut state, pictures, keymap } = opening::opening(&session);
     let rate = rate(&mut state);
+    state.judging &= std::env::var("PREDELLA_SCORES").as_deref() != Ok("off");
+    let judging = state.judging;
     let options = tui::Options {
         state,
         pictures,
@@ -45,7 +47,7 @@ pub fn run(session: Option<&Path>) -> Result<(), CliError> {
         rate,
         mouse: true,
     };
-    let studio = start(session)?;
+    let studio = start(session, judging)?;
     let wires = Wires { commands: studio.commands, news: studio.news, progress: studio.progress };
     restore_on_panic(log());
     let threads = |e| CliError::failed(format!("no thread could be started: {e}"));
@@ -91,8 +93,8 @@ fn rate(state: &mut State) -> Option<u32> {
 ///
 /// # Errors
 /// When a thread cannot be started.
-pub(super) fn start(session: Session) -> Result<Studio, CliError> {
-    studio::start(session, Settings::default())
+pub(super) fn start(session: Session, judging: bool) -> Result<Studio, CliError> {
+    studio::start(session, Settings { judging, ..Settings::default() })
         .map_err(|e| CliError::failed(format!("no thread could be started: {e}")))
 }
 

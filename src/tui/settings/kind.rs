@@ -168,6 +168,16 @@ impl Kind {
         }
     }
 
+    /// The values of that row as they are typed.
+    pub fn row_text(&self) -> String {
+        match self {
+            Self::Number(Number { row: (from, to), .. }) => format!("{from}..{to}:{ROW}"),
+            // Words that hold commas are divided otherwise.
+            Self::Words { of, .. } if of.iter().any(|word| word.contains(',')) => of.join("; "),
+            _ => self.row().join(", "),
+        }
+    }
+
     /// The values of a row that shows what it does; none where nothing can be laid
     /// out.
     pub fn row(&self) -> Vec<String> {

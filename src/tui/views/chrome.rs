@@ -5,7 +5,7 @@ use super::widgets::fit;
 use crate::engine::Stage;
 use crate::studio::{Level, Progress, clock};
 use crate::tui::action::Action;
-use crate::tui::field::Target;
+use crate::tui::field::{Field, Target};
 use crate::tui::settings::Line as Setting;
 use crate::tui::state::{Pane, State, View};
 use crate::tui::theme::Theme;
@@ -99,6 +99,11 @@ pub fn mode(frame: &mut Frame, area: Rect, state: &State, look: &Look) {
         None => (" NORMAL ", theme.selected()),
     };
     let mut spans = vec![Span::styled(name, style), Span::raw(" ")];
+    if let Some(field) = state.field.as_ref().filter(|field| field.target == Target::Row) {
+        spans.extend(typed_row(state, field, area.width, theme));
+        frame.render_widget(Paragraph::new(Line::from(spans)), area);
+        return;
+    }
     match &state.toast {
         Some(note) => {
             let colour = match note.level {
@@ -113,6 +118,21 @@ pub fn mode(frame: &mut Frame, area: Rect, state: &State, look: &Look) {
         None => hints(state, look, area.width, &mut spans),
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}
+
+/// The values of a row while they are typed, and what is wrong with them.
+fn typed_row(state: &State, field: &Field, width: u16, theme: &Theme) -> Vec<Span<'static>> {
+    let name = crate::tui::sweep::spot(state).map(|spot| spot.name()).unwrap_or_default();
+    let label = format!("a row over {name}: ");
+    let left = usize::from(width).saturating_sub(label.width() + 10);
+    let behind = match &field.fault {
+        Some(fault) => Span::styled(format!("  {fault}"), Style::new().fg(theme.warning)),
+        None => Span::styled("  Enter paints  Esc leaves", theme.dim()),
+    };
+    let mut spans = vec![Span::styled(label, theme.strong())];
+    spans.extend(super::weights::typed(field, left.min(48), theme).spans);
+    spans.push(behind);
+    spans
 }
 
 fn hints(state: &State, look: &Look, width: u16, spans: &mut Vec<Span<'static>>) {
@@ -154,6 +174,7 @@ fn useful(state: &State) -> Vec<(Action, &'static str)> {
                 (Action::Decrease, "less"),
                 (Action::Edit, "type"),
                 (Action::Set, "find"),
+                (Action::Sweep, "row"),
                 (Action::Reset, "default"),
             ],
             Pane::Set => {
@@ -177,6 +198,11 @@ fn useful(state: &State) -> Vec<(Action, &'static str)> {
             (Action::PickLeft, "compare"),
             (Action::Reuse, "use again"),
             (Action::Filter, "filter"),
+        ],
+        View::Compare if state.compare.row.is_some() => &[
+            (Action::NextPair, "next"),
+            (Action::TakeSet, "use this"),
+            (Action::RowOrPair, "two of them"),
         ],
         View::Compare => &[
             (Action::NextPair, "next"),

@@ -1,17 +1,22 @@
 //! Two pictures against each other.
 
 use super::Look;
-use super::widgets::{Cell, cell, notice, pane};
+use super::widgets::{Cell, cell, fit, grid, notice, pane};
+use crate::tui::compare::{Row, row_of};
 use crate::tui::pictures::Source;
 use crate::tui::state::State;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
+use std::collections::BTreeMap;
 
 /// Draws compare.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
-    let block = pane("Compare", true, look.theme);
+    let block = pane(&title(state), true, look.theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
+    if let Some(shown) = &state.compare.row {
+        return row(frame, inner, state, shown, look);
+    }
     let compare = &state.compare;
     let (Some(left), Some(right)) = (&compare.left, &compare.right) else {
         let words = match &compare.left {
@@ -48,6 +53,52 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
             faded: false,
         };
         cell(frame, square(places[2]), &difference, look);
+    }
+}
+
+/// What is shown: of a row, what it varies and in what.
+fn title(state: &State) -> String {
+    let Some(shown) = &state.compare.row else { return "Compare".into() };
+    let runs = row_of(state);
+    let first = runs.first().and_then(|run| Some((run.row.as_ref()?, run)));
+    let Some((row, run)) = first else { return "Compare".into() };
+    let panel = run.recipe.panels.get(shown.panel);
+    let subject = panel.map(|panel| panel.subject.clone()).unwrap_or_default();
+    let judges: Vec<&str> =
+        ["reference", "object"].into_iter().filter_map(|kind| run.judge(kind)).collect();
+    let by = if judges.is_empty() { String::new() } else { format!(" ({})", judges.join(", ")) };
+    format!("Compare · {} · {}{by}", row.name, fit(&subject, 40))
+}
+
+/// Of a picture's numbers those that say what a row is about: how near it is to what
+/// lends the style, and how well it shows its subject.
+fn few(scores: &BTreeMap<String, f64>) -> String {
+    let number = |kind: &str| scores.get(kind).map(|n| format!("{kind} {n:.2}"));
+    ["reference", "object"].into_iter().filter_map(number).collect::<Vec<_>>().join(" ")
+}
+
+/// The same panel at every value.
+fn row(frame: &mut Frame, area: Rect, state: &State, shown: &Row, look: &mut Look) {
+    let runs = row_of(state);
+    if runs.is_empty() {
+        return notice(frame, area, "The row is about to be painted", look.theme);
+    }
+    let places = grid(area, runs.len());
+    for ((at, run), place) in runs.iter().enumerate().zip(places) {
+        let panel = run.panels.get(shown.panel).filter(|panel| panel.is_shown());
+        let value = run.row.as_ref().map(|row| row.value.clone()).unwrap_or_default();
+        let shown = Cell {
+            source: panel.and_then(|panel| panel.image.clone()).map(Source::Stored),
+            waiting: if run.ended.is_some() { "not painted" } else { "painting" },
+            caption: match panel.map(|panel| few(&panel.scores)) {
+                Some(numbers) if !numbers.is_empty() => format!("{value} · {numbers}"),
+                _ => value,
+            },
+            mark: if panel.is_some_and(|panel| panel.starred) { "★ " } else { "" },
+            selected: at == shown.at,
+            faded: panel.is_some_and(|panel| panel.rejected),
+        };
+        cell(frame, place, &shown, look);
     }
 }
 

@@ -11,6 +11,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
+/// The number that is shown while pictures are not sorted: how alike a picture is to
+/// the others of its set.
+const ALIKE: &str = "set";
+
 /// Draws the gallery.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let shown = state.shown_pictures();
@@ -21,7 +25,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
         _ if !state.gallery.filter.is_empty() => format!(" · /{}", state.gallery.filter),
         _ => String::new(),
     };
-    let sort = state.gallery.sort.as_ref().map(|kind| format!(" · by {kind}")).unwrap_or_default();
+    let sort = numbers(state, &shown).map(|words| format!(" · {words}")).unwrap_or_default();
     let title = fit(
         &format!("{} pictures{sort}{filter}", shown.len()),
         usize::from(area.width).saturating_sub(6),
@@ -47,6 +51,18 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     }
 }
 
+/// Which numbers stand below the pictures, and who gave them.
+fn numbers(state: &State, shown: &[(usize, usize)]) -> Option<String> {
+    let kind = state.gallery.sort.as_deref().unwrap_or(ALIKE);
+    let runs = shown.iter().map(|(run, _)| &state.history.runs[*run]);
+    let judge = runs.filter_map(|run| run.judge(kind)).next();
+    let by = judge.map(|judge| format!(" ({judge})")).unwrap_or_default();
+    match &state.gallery.sort {
+        Some(kind) => Some(format!("by {kind}{by}")),
+        None => judge.map(|_| format!("{kind}{by}")),
+    }
+}
+
 /// Prompt, seed and number of the picture under the cursor.
 fn about(state: &State, shown: &[(usize, usize)]) -> Option<String> {
     let (run, panel) = *shown.get(state.gallery.cursor)?;
@@ -55,10 +71,12 @@ fn about(state: &State, shown: &[(usize, usize)]) -> Option<String> {
     let (at, all) = (state.gallery.cursor + 1, shown.len());
     let kept = state.history.runs[run].panels.get(panel)?;
     let tags: String = kept.tags.iter().map(|tag| format!("#{tag} ")).collect();
-    let scores: String = kept.scores.iter().map(|(kind, n)| format!(" · {kind} {n:.2}")).collect();
+    let scores = state.history.runs[run].told(&kept.scores);
+    let row = state.history.runs[run].row.as_ref();
+    let row = row.map(|row| format!(" · {} {}", row.name, row.value)).unwrap_or_default();
     let outlier = if kept.outlier { " · the odd one out" } else { "" };
     Some(format!(
-        "{at}/{all} · {tags}{} · seed {} · {} steps{scores}{outlier}",
+        "{at}/{all} · {tags}{} · seed {} · {} steps{row}{scores}{outlier}",
         recipe.prompt(told),
         told.seed,
         recipe.steps
@@ -105,13 +123,18 @@ fn picture<'a>(state: &State, (run, panel): (usize, usize), selected: bool) -> C
     }
 }
 
-/// What it shows; while pictures are sorted, its number first, and a sign at the
+/// What it shows behind its number, where there is one, and a sign at the
 /// one that is farthest from its set.
 fn caption(state: &State, run: &Run, panel: usize) -> String {
     let subject = run.recipe.panels.get(panel).map(|p| p.subject.clone()).unwrap_or_default();
     let Some(kept) = run.panels.get(panel) else { return subject };
     let sign = if kept.outlier { "▲ " } else { "" };
-    match state.gallery.sort.as_ref().and_then(|kind| kept.scores.get(kind)) {
+    // Pictures of a row are told apart by their values.
+    let subject = match &run.row {
+        Some(row) => format!("{} {} · {subject}", row.name, row.value),
+        None => subject,
+    };
+    match kept.scores.get(state.gallery.sort.as_deref().unwrap_or(ALIKE)) {
         Some(score) => format!("{sign}{score:.2} {subject}"),
         None => format!("{sign}{subject}"),
     }

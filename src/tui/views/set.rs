@@ -10,6 +10,7 @@ use ratatui::Frame;
 use ratatui::layout::{Margin, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use std::collections::BTreeMap;
 
 /// Draws the set being painted, or the one painted last, or the one to be painted.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
@@ -89,7 +90,11 @@ fn panel_cell<'a>(state: &State, run: Option<&Run>, number: usize) -> Cell<'a> {
             None => state.draft.subjects.get(number).map(|s| s.text.clone()),
         }
         .unwrap_or_default(),
-        mark: if number == 0 && aligned { "◆ " } else { "" },
+        mark: match run.and_then(|run| run.panels.get(number)) {
+            Some(panel) if panel.outlier && painting.is_none() => "▲ ",
+            _ if number == 0 && aligned => "◆ ",
+            _ => "",
+        },
         selected: state.board.pane == Pane::Set && state.board.panel == number,
         faded: false,
     }
@@ -100,7 +105,15 @@ fn title(state: &State) -> String {
     let style =
         if recipe.style_prompt.trim().is_empty() { "no style" } else { recipe.style_prompt.trim() };
     let way = if recipe.style.is_plain() { "plain" } else { "aligned" };
-    format!("{} · {way}", fit(style, 40))
+    let run = state.history.latest().filter(|_| state.progress.is_none());
+    let told = run.map(|run| run.told(&few(&run.scores))).unwrap_or_default();
+    format!("{} · {way}{told}", fit(style, 40))
+}
+
+/// Of a set's means those that say most: how well it fits its prompts, how alike it is.
+fn few(scores: &BTreeMap<String, f64>) -> BTreeMap<String, f64> {
+    let kept = scores.iter().filter(|(kind, _)| matches!(kind.as_str(), "object" | "set"));
+    kept.map(|(kind, n)| (kind.clone(), *n)).collect()
 }
 
 fn welcome(frame: &mut Frame, area: Rect, look: &Look) {
