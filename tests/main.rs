@@ -22,3 +22,4 @@ mod prompts;
 mod references;
 mod screens;
 mod session;
+mod told;

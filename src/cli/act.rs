@@ -135,6 +135,7 @@ impl Stage<'_> {
                     let state = &mut self.script.state;
                     let found = errands::run(&errand, &state.folder);
                     effects.extend(tui::found(state, found));
+                    effects.extend(self.script.settle());
                 }
                 _ => {}
             }

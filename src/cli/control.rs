@@ -6,7 +6,6 @@ use clap::Args;
 use serde_json::json;
 
 use super::error::CliError;
-use super::net;
 use super::output::Output;
 use super::paint::Making;
 use super::pictures;
@@ -14,6 +13,7 @@ use super::values;
 use crate::engine::{DeviceChoice, read_map, read_picture};
 use crate::imaging::DecodeLimits;
 use crate::imaging::control::{Mapped, control_map};
+use crate::models::NetFolder;
 use crate::perceive::DepthReader;
 use crate::recipe::{ControlKind, ControlMap, Size};
 use crate::util::fs::{FsError, write_new};
@@ -65,7 +65,7 @@ fn from_photo(
     }
     let (photo, hash) = read_picture(&args.image)?;
     let device = DeviceChoice::Auto.open()?;
-    let grey = DepthReader::load(&net::open(model)?, &device)?.depth(&photo)?;
+    let grey = DepthReader::load(&NetFolder::named(model)?, &device)?.depth(&photo)?;
     let mut bytes = std::io::Cursor::new(Vec::new());
     grey.write_to(&mut bytes, image::ImageFormat::Png)
         .map_err(|error| CliError::failed(format!("the depth cannot be kept: {error}")))?;

@@ -3,10 +3,9 @@
 use clap::Args;
 
 use super::error::CliError;
-use super::net;
 use crate::engine::DeviceChoice;
 use crate::metrics::Judges;
-use crate::models::{JUDGE_CLIP, JUDGE_STYLE};
+use crate::models::{JUDGE_CLIP, JUDGE_STYLE, NetFolder};
 
 /// Who judges.
 #[derive(Debug, Args)]
@@ -30,6 +29,6 @@ impl JudgeArgs {
     /// When one is missing, damaged, or of another kind.
     pub fn open(&self) -> Result<Judges, CliError> {
         let device = self.judge_device.open()?;
-        Ok(Judges::load(&net::open(&self.clip)?, &net::open(&self.dino)?, &device)?)
+        Ok(Judges::load(&NetFolder::named(&self.clip)?, &NetFolder::named(&self.dino)?, &device)?)
     }
 }

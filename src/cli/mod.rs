@@ -19,7 +19,6 @@ mod man;
 mod metrics;
 mod model;
 mod models;
-mod net;
 mod output;
 mod paint;
 mod pictures;

@@ -29,6 +29,9 @@ pub enum ModelError {
         /// Its class.
         class: String,
     },
+    /// A network that was never downloaded.
+    #[error("the network {0} is not on this machine")]
+    NotHere(String),
     /// A file that the model needs.
     #[error("{model} has no {file}")]
     MissingFile {
@@ -128,6 +131,7 @@ impl ModelError {
             Self::Pipeline { .. } => "choose a StableDiffusionXLPipeline or a \
                                       StableDiffusionPipeline, such as `mini` or `sdxl`"
                 .into(),
+            Self::NotHere(name) => format!("download it with: predella models pull {name}"),
             Self::Pickle(_) => "take the model's safetensors files, or convert it to \
                                 safetensors on a machine that may be lost"
                 .into(),

@@ -5,10 +5,13 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::catalogue::ModelSource;
 use super::contents::weight_files;
+use super::embedded::{JUDGE_CLIP, JUDGE_STYLE};
 use super::error::ModelError;
 use super::folder::load_weights;
 use super::hash::hash_files;
+use super::hub::Hub;
 use super::locate;
 use super::source::{Source, json_error, parse};
 use super::weights::Weights;
@@ -60,6 +63,24 @@ impl NetFolder {
         }
         let opened = Self::new(name, Source::Disk(path.to_owned()));
         opened.config().map(|_| opened)
+    }
+
+    /// Opens a judge that comes with the program, a folder, or a downloaded repository.
+    ///
+    /// # Errors
+    /// When it is missing, damaged or refused.
+    pub fn named(argument: &str) -> Result<Self, ModelError> {
+        let path = Path::new(argument);
+        if [JUDGE_CLIP, JUDGE_STYLE].contains(&argument) && !path.is_dir() {
+            return Self::judge(argument);
+        }
+        match ModelSource::resolve(argument)? {
+            ModelSource::Hub(repo) => {
+                let found = Hub::from_env()?.open_cached_net(&repo)?;
+                found.ok_or_else(|| ModelError::NotHere(sanitise(argument)))
+            }
+            _ => Self::open(path),
+        }
     }
 
     /// Opens a judge that comes with the program, by its name.

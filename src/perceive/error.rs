@@ -1,6 +1,7 @@
 //! Why something could not be put into words.
 
 use crate::engine::EngineError;
+use crate::imaging::PictureError;
 use crate::models::{ModelError, NetFolder};
 use crate::util::text::{clip, sanitise};
 
@@ -14,6 +15,9 @@ pub enum PerceiveError {
     /// The engine refused something.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A file that cannot be read, or is no picture.
+    #[error(transparent)]
+    File(#[from] PictureError),
     /// A folder that holds another network, or a damaged one.
     #[error("{folder}: {message}")]
     Network {
@@ -51,6 +55,7 @@ impl PerceiveError {
         match self {
             Self::Model(error) => error.hint(),
             Self::Engine(error) => error.hint().unwrap_or_default(),
+            Self::File(error) => error.hint().into(),
             Self::Network { .. } => {
                 "give the folder of a network of that kind, in the layout of transformers".into()
             }

@@ -58,7 +58,7 @@ pub fn weather(report: &str) -> Result<String> {
         return Err(PerceiveError::Weather(text));
     }
     let report = report.trim();
-    let words = if report.starts_with(['{', '[']) {
+    let words = if is_json(report) {
         from_json(report)?
     } else if is_metar(report) {
         from_metar(report)
@@ -70,6 +70,15 @@ pub fn weather(report: &str) -> Result<String> {
         true => Err(PerceiveError::Weather("the report says nothing of the weather".into())),
         false => Ok(words.join(", ")),
     }
+}
+
+/// Whether a text is in a form that stations report in, rather than words.
+pub(super) fn is_report(text: &str) -> bool {
+    is_json(text.trim()) || is_metar(text)
+}
+
+fn is_json(report: &str) -> bool {
+    report.starts_with(['{', '['])
 }
 
 fn from_json(report: &str) -> Result<Vec<String>> {

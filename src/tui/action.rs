@@ -119,6 +119,8 @@ actions! {
     Expand, "expand", Board, ["x"], "Show which prompts will be painted, with alternatives and lists drawn";
     Refer, "reference", Board, ["f", "space r"], "Add a picture that lends its style";
     Steer, "map", Board, ["m", "space c"], "Add a picture whose edges, depth or corners are followed";
+    TakeWords, "words", Board, ["t", "space w"], "Take words from a picture, speech, a text or a weather report";
+    TakeMusic, "music", Board, ["T"], "Take words for what music is like";
     Set, "set", Board, ["s"], "Find a setting by its words and set it, as: weight 0.5";
     Sweep, "sweep", Board, ["w"], "Paint a row: the setting under the cursor, or the weight, at five values";
     SweepOver, "sweep-over", Board, ["W"], "Paint a row over values that you type, as 0..2:5 or all, up, style";

@@ -30,6 +30,8 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Expand => expand(state),
         Action::Refer => return guides::pick(state, Role::Reference),
         Action::Steer => return guides::pick(state, Role::Map),
+        Action::TakeWords => return guides::pick(state, Role::Words),
+        Action::TakeMusic => return guides::pick(state, Role::Music),
         Action::Set => super::finder::open(state),
         Action::Sweep => return sweep::row(state),
         Action::SweepOver => {

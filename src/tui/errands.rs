@@ -1,10 +1,13 @@
 //! What is looked up on disk for the interface, on threads beside it.
 
+pub use super::listing::is_picture;
+use super::listing::{of_folder, of_session};
 use super::popup::PickerItem;
 use super::themes::Themes;
 use crate::config::{SavedStyle, Styles, list_stamps, lists};
 use crate::engine::read_picture;
 use crate::imaging::read_info;
+use crate::perceive::{Asked, Told};
 use crate::prompt::Lists;
 use crate::util::stamps::Stamps;
 use std::path::{Component, Path, PathBuf};
@@ -14,28 +17,37 @@ use std::time::Duration;
 
 /// Time between two looks at themes and lists.
 const LOOK: Duration = Duration::from_secs(1);
-/// Most pictures in a list.
-const MOST: usize = 2000;
-/// How deep the session's folder is looked through.
-const DEEP: usize = 3;
-/// Endings of the pictures that can be read.
-const ENDINGS: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 
-/// What a picture is looked for.
+/// What a file is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// It shall lend its style.
     Reference,
     /// It shall steer the composition.
     Map,
+    /// Words for what it shows or says.
+    Words,
+    /// Words for what music is like.
+    Music,
+}
+
+impl Role {
+    /// What is asked of the file, where it is put into words.
+    pub fn asked(self) -> Option<Asked> {
+        match self {
+            Self::Reference | Self::Map => None,
+            Self::Words => Some(Asked::Content),
+            Self::Music => Some(Asked::Mood),
+        }
+    }
 }
 
 /// Something to be looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Errand {
-    /// The pictures of a folder as it was typed; without one, of the session.
-    List(String),
-    /// A picture, for what.
+    /// The files of a folder as it was typed; without one, of the session.
+    List(Role, String),
+    /// A picture, or a file that is put into words.
     Read(Role, String),
     /// The saved styles.
     Styles,
@@ -57,6 +69,8 @@ pub enum Found {
     },
     /// A picture that can be used.
     Picture(Role, ReadPicture),
+    /// A file by its path as it was typed, in words, or why there are none.
+    Told(String, Result<Told, String>),
     /// The saved styles.
     Styles(Vec<PickerItem>),
     /// A saved style and its name.
@@ -113,18 +127,22 @@ impl Places {
 }
 
 /// Starts the thread that goes on errands, one after another, and looks after
-/// themes and lists meanwhile.
+/// themes and lists meanwhile; another one puts files into words, which takes long.
 ///
 /// # Errors
 /// When no thread can be started.
 pub fn serve(
     mut places: Places,
-    answer: impl Fn(Found) -> bool + Send + 'static,
+    answer: impl Fn(Found) -> bool + Send + Clone + 'static,
 ) -> std::io::Result<Sender<Errand>> {
     let (sender, inbox) = channel();
+    let slow = readers(places.session.clone(), answer.clone())?;
     std::thread::Builder::new().name("errands".into()).spawn(move || {
         loop {
             let found = match inbox.recv_timeout(LOOK) {
+                Ok(errand @ Errand::Read(Role::Words | Role::Music, _)) => {
+                    slow.send(errand).err().map(|_| Found::Failed("no words can be read".into()))
+                }
                 Ok(errand) => Some(run(&errand, &places.session)),
                 Err(RecvTimeoutError::Timeout) => {
                     places.changed_themes().or_else(|| places.changed_lists())
@@ -139,19 +157,33 @@ pub fn serve(
     Ok(sender)
 }
 
+/// Starts the thread that puts files into words.
+fn readers(
+    session: PathBuf,
+    answer: impl Fn(Found) -> bool + Send + 'static,
+) -> std::io::Result<Sender<Errand>> {
+    let (sender, inbox) = channel::<Errand>();
+    let all = move || inbox.into_iter().all(|errand| answer(run(&errand, &session)));
+    std::thread::Builder::new().name("words".into()).spawn(all)?;
+    Ok(sender)
+}
+
 /// Goes and looks.
 pub fn run(errand: &Errand, session: &Path) -> Found {
     match errand {
-        Errand::List(folder) => {
+        Errand::List(role, folder) => {
             let items = match folder.is_empty() {
-                true => of_session(session),
-                false => of_folder(session, folder),
+                true => of_session(session, *role),
+                false => of_folder(session, *role, folder),
             };
             Found::Pictures { folder: folder.clone(), items }
         }
-        Errand::Read(role, text) => match read(session, text) {
-            Ok(read) => Found::Picture(*role, read),
-            Err(why) => Found::Failed(why),
+        Errand::Read(role, text) => match role.asked() {
+            Some(asked) => super::told::look(asked, session, text),
+            None => match read(session, text) {
+                Ok(read) => Found::Picture(*role, read),
+                Err(why) => Found::Failed(why),
+            },
         },
         Errand::Copy(images, to) => match copy(session, images, to) {
             Ok(count) => Found::Copied(count, to.clone()),
@@ -168,12 +200,6 @@ pub fn run(errand: &Errand, session: &Path) -> Found {
 /// The folder that a typed path is in, as it was typed.
 pub fn folder_of(typed: &str) -> &str {
     typed.rfind('/').map_or("", |at| &typed[..=at])
-}
-
-/// Whether a file of this name may be a picture.
-pub fn is_picture(name: &str) -> bool {
-    let ending = Path::new(name).extension().and_then(|e| e.to_str()).unwrap_or_default();
-    ENDINGS.contains(&ending.to_ascii_lowercase().as_str())
 }
 
 /// The file that was typed: from the session's folder, unless it says otherwise.
@@ -223,56 +249,6 @@ fn copy(session: &Path, images: &[String], to: &str) -> Result<usize, String> {
     Ok(count)
 }
 
-/// Every picture in the session's folder, newest first.
-fn of_session(session: &Path) -> Vec<PickerItem> {
-    let mut found = Vec::new();
-    collect(session, session, DEEP, &mut found);
-    found.sort_by(|a, b| b.cmp(a));
-    found.into_iter().map(|(_, name)| item(name)).collect()
-}
-
-fn collect(
-    session: &Path,
-    folder: &Path,
-    deep: usize,
-    found: &mut Vec<(std::time::SystemTime, String)>,
-) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let (name, path) = (entry.file_name(), entry.path());
-        let name = name.to_string_lossy();
-        let Ok(about) = entry.metadata() else { continue };
-        if found.len() >= MOST || name.starts_with('.') {
-            continue;
-        }
-        if about.is_dir() && deep > 1 && !matches!(&*name, "trash" | "thumbs") {
-            collect(session, &path, deep - 1, found);
-        } else if about.is_file() && is_picture(&name) {
-            let inside = path.strip_prefix(session).ok().and_then(Path::to_str);
-            let changed = about.modified().unwrap_or(std::time::UNIX_EPOCH);
-            found.extend(inside.map(|name| (changed, name.to_owned())));
-        }
-    }
-}
-
-/// Folders and pictures of a typed folder, by name.
-fn of_folder(session: &Path, folder: &str) -> Vec<PickerItem> {
-    let Ok(entries) = std::fs::read_dir(resolve(session, folder)) else { return Vec::new() };
-    let mut names: Vec<String> = entries
-        .flatten()
-        .filter_map(|entry| {
-            let name = entry.file_name().into_string().ok().filter(|n| !n.starts_with('.'))?;
-            match entry.path().is_dir() {
-                true => Some(format!("{folder}{name}/")),
-                false => is_picture(&name).then(|| format!("{folder}{name}")),
-            }
-        })
-        .take(MOST)
-        .collect();
-    names.sort();
-    names.into_iter().map(item).collect()
-}
-
 fn styles() -> Result<Vec<PickerItem>, crate::config::StyleError> {
     let all = Styles::of_user()?;
     let item = |name: String| {
@@ -283,10 +259,6 @@ fn styles() -> Result<Vec<PickerItem>, crate::config::StyleError> {
         PickerItem { value: name, about: about.unwrap_or_default(), hint: String::new() }
     };
     Ok(all.names()?.into_iter().map(item).collect())
-}
-
-fn item(value: String) -> PickerItem {
-    PickerItem { value, about: String::new(), hint: String::new() }
 }
 
 #[cfg(test)]
@@ -308,10 +280,14 @@ mod tests {
             write_new(&home.path().join(file), &png).unwrap();
         }
         write_new(&session.join("notes.txt"), b"a fox").unwrap();
-        let names = |folder: &str| match run(&Errand::List(folder.into()), &session) {
-            Found::Pictures { items, .. } => items.into_iter().map(|i| i.value).collect::<Vec<_>>(),
-            other => panic!("{other:?}"),
-        };
+        let listed =
+            |role: Role, folder: &str| match run(&Errand::List(role, folder.into()), &session) {
+                Found::Pictures { items, .. } => {
+                    items.into_iter().map(|i| i.value).collect::<Vec<_>>()
+                }
+                other => panic!("{other:?}"),
+            };
+        let names = |folder: &str| listed(Role::Map, folder);
         let mut own = names("");
         own.sort();
         assert_eq!(own, ["deep/c.JPG", "images/a.png"]);
@@ -319,6 +295,12 @@ mod tests {
         let typed = format!("{}/", home.path().display());
         assert_eq!(names(&typed), [format!("{typed}o.png"), format!("{typed}s/")]);
         assert_eq!(names("nowhere/"), [""; 0]);
+        let mut words = listed(Role::Words, "");
+        words.sort();
+        assert_eq!(words, ["deep/c.JPG", "images/a.png", "notes.txt"]);
+        assert_eq!(listed(Role::Music, ""), [""; 0]);
+        let told = run(&Errand::Read(Role::Words, "notes.txt".into()), &session);
+        assert!(matches!(&told, Found::Told(_, Ok(told)) if told.words == "a fox"), "{told:?}");
         let read = |text: &str| run(&Errand::Read(Role::Map, text.into()), &session);
         assert!(matches!(read("images/a.png"), Found::Picture(_, r) if r.path == "images/a.png"));
         let outside = format!("{typed}o.png");

@@ -30,8 +30,9 @@ pub fn found(state: &mut State, found: Found) -> Vec<Effect> {
             state.say(Note::new(Level::Info, text));
         }
         Found::Styles(items) => fill(state, items, |kind| *kind == PickerKind::SavedStyle),
-        Found::Picture(Role::Reference, read) => return refer(state, read),
         Found::Picture(Role::Map, read) => return steer(state, &read),
+        Found::Picture(_, read) => return refer(state, read),
+        Found::Told(from, told) => return super::told::take(state, &from, told),
         Found::Style(name, saved) => return use_style(state, &name, *saved),
         Found::Copied(count, to) => {
             let text = match count {

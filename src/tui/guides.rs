@@ -60,11 +60,11 @@ impl State {
     }
 }
 
-/// Opens the list of pictures.
+/// Opens the list of pictures, or of other files.
 pub fn pick(state: &mut State, role: Role) -> Vec<Effect> {
     let kind = PickerKind::Picture { role, folder: String::new() };
     state.popups.push(Popup::Picker(Picker::empty(kind)));
-    vec![Effect::Errand(Errand::List(String::new()))]
+    vec![Effect::Errand(Errand::List(role, String::new()))]
 }
 
 /// Opens the list of saved styles.

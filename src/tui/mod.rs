@@ -24,6 +24,7 @@ mod gate;
 pub mod guides;
 pub mod key;
 pub mod keymap;
+mod listing;
 mod loading;
 pub mod memory;
 mod models;
@@ -49,6 +50,7 @@ mod subjects;
 mod sweep;
 pub mod theme;
 pub mod themes;
+mod told;
 pub mod update;
 pub mod views;
 

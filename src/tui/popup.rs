@@ -30,7 +30,7 @@ pub enum PickerKind {
     },
     /// An earlier prompt.
     Prompt,
-    /// A picture that shall lend its style or steer.
+    /// A picture that shall lend its style or steer, or a file that words are taken from.
     Picture {
         /// For what.
         role: Role,

@@ -84,15 +84,16 @@ fn picker(state: &mut State, keymap: &Keymap, key: Key) -> Vec<Effect> {
 /// A picture picker lists the folder that is typed.
 pub fn follow_path(state: &mut State) -> Vec<Effect> {
     let Some(Popup::Picker(picker)) = state.popups.last_mut() else { return Vec::new() };
-    let PickerKind::Picture { folder, .. } = &mut picker.kind else { return Vec::new() };
+    let PickerKind::Picture { role, folder } = &mut picker.kind else { return Vec::new() };
     let typed = folder_of(&picker.query);
     if folder == typed {
         return Vec::new();
     }
+    let role = *role;
     typed.clone_into(folder);
     picker.items.clear();
     picker.cursor = 0;
-    vec![Effect::Errand(Errand::List(typed.to_owned()))]
+    vec![Effect::Errand(Errand::List(role, typed.to_owned()))]
 }
 
 /// A theme is looked at while it is chosen.
@@ -134,7 +135,7 @@ fn choose(state: &mut State, keymap: &Keymap) -> Vec<Effect> {
             state.popups.push(Popup::Picker(picker));
             follow_path(state)
         }
-        PickerKind::Picture { role, .. } => vec![Effect::Errand(Errand::Read(role, chosen))],
+        PickerKind::Picture { role, .. } => super::told::ask(state, role, chosen),
         PickerKind::Setting => Vec::new(),
         PickerKind::SavedStyle => vec![Effect::Errand(Errand::Style(chosen))],
         PickerKind::Palette | PickerKind::Command => match Action::from_id(&chosen) {

@@ -87,6 +87,11 @@ impl Script {
         }
     }
 
+    /// Takes what an answer has put into a field, since nobody edits it.
+    pub fn settle(&mut self) -> Vec<Effect> {
+        board::leave_field(&mut self.state, false)
+    }
+
     fn press(&mut self, code: KeyCode) -> Vec<Effect> {
         super::popups::key(&mut self.state, &self.keymap, Key::new(code)).unwrap_or_default()
     }

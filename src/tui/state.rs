@@ -95,6 +95,8 @@ pub struct BoardState {
     pub open: Vec<Section>,
     /// The panel under the cursor.
     pub panel: usize,
+    /// Files that are being put into words.
+    pub reading: Vec<String>,
     /// Columns of the left side, where somebody has moved the border.
     pub columns: Option<u16>,
     /// Whether the border is being dragged.
@@ -216,6 +218,7 @@ impl State {
                 setting: 0,
                 open: Vec::new(),
                 panel: 0,
+                reading: Vec::new(),
                 columns: None,
                 dragged: false,
                 clipboard: None,

@@ -9,7 +9,7 @@ use predella::tui::update::{Effect, scope};
 use super::kit::{Studio, blank, guided, painting, sample, scored, touring};
 
 /// What matters of a state, in a line.
-fn line(studio: &Studio) -> String {
+pub fn line(studio: &Studio) -> String {
     let state = &studio.state;
     let subjects: Vec<String> = state
         .draft

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use predella::config::SavedStyle;
 use predella::imaging::RgbImage;
+use predella::perceive::Told;
 use predella::recipe::{Draft, Fit, Recipe, Reference, References, Style};
 use predella::session::*;
 use predella::studio::{History, Level, News, Note, Progress, Queue};
-use predella::tui::errands::{Errand, Found, ReadPicture};
+use predella::tui::errands::{Errand, Found, ReadPicture, Role};
 use predella::tui::keymap::Keymap;
 use predella::tui::state::{ModelLine, State};
 use predella::tui::theme::Theme;
@@ -112,7 +113,16 @@ fn answer(errand: &Errand) -> Found {
     let item =
         |value: &str| PickerItem { value: value.into(), about: String::new(), hint: String::new() };
     match errand {
-        Errand::List(folder) => {
+        Errand::List(role, folder) if role.asked().is_some() => {
+            let names: &[&str] = match (*role, folder.as_str()) {
+                (Role::Words, "") => &["house.jpg", "images/gone.png"],
+                (_, "/art/") => &["/art/owls/", "/art/rain.metar", "/art/song.wav"],
+                _ => &[],
+            };
+            let items = names.iter().map(|name| item(name)).collect();
+            Found::Pictures { folder: folder.clone(), items }
+        }
+        Errand::List(_, folder) => {
             let names: &[&str] = match folder.as_str() {
                 "" => &["refs/heron.png", "house.jpg", "images/gone.png"],
                 "/art/" => &["/art/owls/", "/art/sky.webp"],
@@ -120,6 +130,15 @@ fn answer(errand: &Errand) -> Found {
             };
             let items = names.iter().map(|name| item(name)).collect();
             Found::Pictures { folder: folder.clone(), items }
+        }
+        Errand::Read(role, path) if role.asked().is_some() => {
+            if path.contains("none") {
+                let why = "first run predella models pull openai/whisper-small: the network for it is missing";
+                return Found::Told(path.clone(), Err(why.into()));
+            }
+            let is_mood = path.contains("rain") || *role == Role::Music;
+            let words = if is_mood { "calm, dreamy" } else { "a house on a hill" };
+            Found::Told(path.clone(), Ok(Told { words: words.into(), is_mood }))
         }
         Errand::Read(_, path) if path.contains("none") => {
             Found::Failed(format!("{path}: there is no such file"))

@@ -5,6 +5,7 @@ mod kit;
 mod legible;
 mod rows;
 mod settings;
+mod told;
 
 use kit::{Studio, blank, guided, painting, sample, scored, swept, touring};
 
@@ -39,6 +40,13 @@ const SHOTS: &[Shot] = &[
     Shot("pick_reference", guided, "f"),
     Shot("pick_map_typed", sample, "m '/art/s'"),
     Shot("pick_nothing", sample, "f 'nowhere/x'"),
+    Shot("words", sample, "t"),
+    Shot("words_typed", sample, "t '/art/' down down"),
+    Shot("words_told", sample, "t 'house' enter"),
+    Shot("words_joined", sample, "j t '/art/rain' enter"),
+    Shot("words_none", sample, "t '/none.wav' enter"),
+    Shot("music", sample, "T"),
+    Shot("words_reading", reading, ""),
     Shot("pick_style", sample, "space s down"),
     Shot("drop_asked", dropped, ""),
     Shot("gallery", sample, "2 l"),
@@ -85,6 +93,13 @@ fn changed() -> Studio {
         studio.press(&format!("s '{set}' enter"));
     }
     studio.state.toast = None;
+    studio
+}
+
+/// Two files are being put into words.
+fn reading() -> Studio {
+    let mut studio = sample();
+    studio.state.board.reading = vec!["/art/a house on a hill.jpg".into(), "song.wav".into()];
     studio
 }
 

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::{WordsArgs, music};
 use crate::cli::error::{CliError, Kind};
 use crate::cli::output::Output;
-use crate::cli::{net, pictures};
+use crate::cli::pictures;
 use crate::imaging::read_file;
+use crate::models::NetFolder;
 use crate::perceive::{
     Captioner, Critic, Likeness, Listener, MAX_BYTES, MAX_REPORT, Music, PerceiveError, Rephraser,
     Sound, weather,
@@ -79,7 +80,7 @@ pub fn gather(args: &WordsArgs, out: &Output) -> Result<Gathered, CliError> {
     let device = args.device.open()?;
     let mut parts = Vec::new();
     if !images.is_empty() {
-        let folder = net::open(&args.captioner)?;
+        let folder = NetFolder::named(&args.captioner)?;
         let mut captioner = Captioner::load(&folder, &device)?;
         for (path, image) in &images {
             let words = captioner.caption(image)?;
@@ -87,7 +88,7 @@ pub fn gather(args: &WordsArgs, out: &Output) -> Result<Gathered, CliError> {
         }
     }
     if !sounds.is_empty() {
-        let folder = net::open(&args.listener)?;
+        let folder = NetFolder::named(&args.listener)?;
         let mut listener = Listener::load(&folder, &args.language, &device)?;
         for (path, sound) in &sounds {
             let words = listener.listen(sound)?;
@@ -95,7 +96,7 @@ pub fn gather(args: &WordsArgs, out: &Output) -> Result<Gathered, CliError> {
         }
     }
     if let Some(labels) = labels {
-        let folder = net::open(&args.critic)?;
+        let folder = NetFolder::named(&args.critic)?;
         let critic = Critic::load(&folder, &device)?;
         for (path, piece) in &pieces {
             parts.push(music::part(path, critic.compare(piece, &labels)?, args, out));
@@ -104,7 +105,7 @@ pub fn gather(args: &WordsArgs, out: &Output) -> Result<Gathered, CliError> {
     parts.append(&mut plain);
     let mut prompt = parts.iter().map(|part| part.words.trim()).collect::<Vec<_>>().join(", ");
     if args.rephrase {
-        let folder = net::open(&args.rephraser)?;
+        let folder = NetFolder::named(&args.rephraser)?;
         prompt = Rephraser::load(&folder, &device)?.rephrase(&prompt)?;
     }
     if let Some(style) = &args.style {

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::error::{CliError, Kind};
 use super::output::Output;
 use crate::engine::DeviceChoice;
-use crate::perceive::PerceiveError;
+use crate::perceive::{CAPTIONER, CRITIC, LANGUAGE, LISTENER, Likeness, PerceiveError, REPHRASER};
 use gather::{Gathered, Part};
 
 const HELP: &str = "All of it happens on this machine. The words are shown in $VISUAL or $EDITOR before\n\
@@ -51,11 +51,11 @@ pub struct WordsArgs {
     #[arg(long)]
     rephrase: bool,
     /// Most labels of a piece of music that become words.
-    #[arg(long, value_name = "N", default_value_t = 2, help_heading = "Music")]
+    #[arg(long, value_name = "N", default_value_t = Likeness::BEST, help_heading = "Music")]
     #[arg(value_parser = clap::value_parser!(u8).range(1..=20))]
     best: u8,
     /// Share that a label has at least to become a word, 0 to 1; the likest always does.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.15, help_heading = "Music")]
+    #[arg(long, value_name = "SHARE", default_value_t = Likeness::LEAST, help_heading = "Music")]
     #[arg(value_parser = music::share)]
     least: f32,
     /// Labels from this file alone, instead of the program's and those in music.txt.
@@ -68,22 +68,22 @@ pub struct WordsArgs {
     #[arg(short, long)]
     yes: bool,
     /// BLIP, which says what is in pictures.
-    #[arg(long, value_name = "MODEL", default_value = "Salesforce/blip-image-captioning-base")]
+    #[arg(long, value_name = "MODEL", default_value = CAPTIONER)]
     #[arg(help_heading = "Networks")]
     captioner: String,
     /// Whisper, which writes down speech.
-    #[arg(long, value_name = "MODEL", default_value = "openai/whisper-small")]
+    #[arg(long, value_name = "MODEL", default_value = LISTENER)]
     #[arg(help_heading = "Networks")]
     listener: String,
     /// The language that is spoken, where Whisper knows several.
-    #[arg(long, value_name = "CODE", default_value = "en", help_heading = "Networks")]
+    #[arg(long, value_name = "CODE", default_value = LANGUAGE, help_heading = "Networks")]
     language: String,
     /// CLAP, which says what music is like; an unfused one.
-    #[arg(long, value_name = "MODEL", default_value = "laion/clap-htsat-unfused")]
+    #[arg(long, value_name = "MODEL", default_value = CRITIC)]
     #[arg(help_heading = "Networks")]
     critic: String,
     /// T5, which rephrases.
-    #[arg(long, value_name = "MODEL", default_value = "google/flan-t5-small")]
+    #[arg(long, value_name = "MODEL", default_value = REPHRASER)]
     #[arg(help_heading = "Networks")]
     rephraser: String,
     /// Device: auto, cpu, cuda, cuda:N or metal.
@@ -136,6 +136,7 @@ impl From<PerceiveError> for CliError {
         match error {
             PerceiveError::Model(error) => error.into(),
             PerceiveError::Engine(error) => error.into(),
+            PerceiveError::File(error) => error.into(),
             error => {
                 let kind = match error {
                     PerceiveError::Network { .. } => Kind::Model,

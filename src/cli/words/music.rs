@@ -37,6 +37,6 @@ pub fn part(path: &Path, found: Vec<Likeness>, args: &WordsArgs, out: &Output) -
     let from = path.display().to_string();
     let shown = found.iter().map(|l| format!("{} {:.0} %", l.words, 100.0 * l.share));
     out.say(&format!("{from}: {}", shown.collect::<Vec<_>>().join(", ")));
-    let words = Likeness::words(&found, args.best.into(), args.least);
+    let words = Likeness::words(&found, args.best, args.least);
     Part { from, by: Some(args.critic.clone()), words, likenesses: found }
 }

@@ -68,10 +68,16 @@ pub struct Likeness {
 }
 
 impl Likeness {
+    /// How many labels become words where nothing is said, and the share that
+    /// each of them has at least.
+    pub const BEST: u8 = 2;
+    /// See [`Self::BEST`].
+    pub const LEAST: f32 = 0.15;
+
     /// The words of the likest: at most `best` of those with at least the share
     /// `least`, and the likest whatever its share.
-    pub fn words(likest_first: &[Self], best: usize, least: f32) -> String {
-        let kept = likest_first.iter().enumerate().take(best.max(1));
+    pub fn words(likest_first: &[Self], best: u8, least: f32) -> String {
+        let kept = likest_first.iter().enumerate().take(best.max(1).into());
         let kept = kept.filter(|(place, likeness)| *place == 0 || likeness.share >= least);
         kept.map(|(_, likeness)| likeness.words.as_str()).collect::<Vec<_>>().join(", ")
     }

@@ -115,7 +115,12 @@ pub fn mode(frame: &mut Frame, area: Rect, state: &State, look: &Look) {
             let left = usize::from(area.width).saturating_sub(10);
             spans.push(Span::styled(fit(&note.text, left), Style::new().fg(colour)));
         }
-        None => hints(state, look, area.width, &mut spans),
+        None => {
+            let read = reading(state);
+            let room = area.width.saturating_sub(read.width() as u16);
+            spans.push(Span::styled(read, Style::new().fg(theme.progress)));
+            hints(state, look, room, &mut spans);
+        }
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
 }
@@ -133,6 +138,13 @@ fn typed_row(state: &State, field: &Field, width: u16, theme: &Theme) -> Vec<Spa
     spans.extend(super::weights::typed(field, left.min(48), theme).spans);
     spans.push(behind);
     spans
+}
+
+/// The file that is being put into words, unless somebody types.
+fn reading(state: &State) -> String {
+    let path = state.board.reading.first().filter(|_| state.field.is_none());
+    let name = |path: &String| path.rsplit('/').next().unwrap_or_default().to_owned();
+    path.map(|path| format!("reading {}  ", fit(&name(path), 20))).unwrap_or_default()
 }
 
 fn hints(state: &State, look: &Look, width: u16, spans: &mut Vec<Span<'static>>) {

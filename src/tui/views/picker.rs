@@ -3,7 +3,7 @@
 use super::Look;
 use super::popups::boxed;
 use super::widgets::{Cell, cell, fit};
-use crate::tui::errands::{Role, folder_of, resolve};
+use crate::tui::errands::{Role, folder_of, is_picture, resolve};
 use crate::tui::pictures::Source;
 use crate::tui::popup::{Picker, PickerItem, PickerKind};
 use crate::tui::state::State;
@@ -11,7 +11,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
+use ratatui::widgets::{Paragraph, Wrap};
 
 /// Most lines.
 const MOST: u16 = 18;
@@ -29,6 +29,10 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, picker: &Picker, look:
         PickerKind::Prompt => "Earlier prompts",
         PickerKind::Picture { role: Role::Reference, .. } => "A picture that lends its style",
         PickerKind::Picture { role: Role::Map, .. } => "A picture to follow",
+        PickerKind::Picture { role: Role::Words, .. } => {
+            "Words from a picture, speech, a text or a weather report"
+        }
+        PickerKind::Picture { role: Role::Music, .. } => "Words from music",
         PickerKind::SavedStyle => "Saved styles",
         PickerKind::Setting => "Settings · a name, or a name and its value",
     };
@@ -44,7 +48,15 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, picker: &Picker, look:
     let columns = [Constraint::Min(0), Constraint::Length(square)];
     let [names, preview] = Layout::horizontal(columns).spacing(2).areas(body);
     if picker.items.is_empty() {
-        let words = "type the path of a picture: /…, ~/… or ./…";
+        let words = match &picker.kind {
+            PickerKind::Picture { role: Role::Words, .. } => {
+                "type the path of a file: /…, ~/… or ./…"
+            }
+            PickerKind::Picture { role: Role::Music, .. } => {
+                "type the path of a WAV file: /…, ~/… or ./…"
+            }
+            _ => "type the path of a picture: /…, ~/… or ./…",
+        };
         frame.render_widget(Paragraph::new(words).style(look.theme.dim()), names);
     }
     list(frame, names, picker, look);
@@ -92,9 +104,24 @@ fn words(picker: &Picker, item: &PickerItem, width: usize) -> String {
     format!("{:<name$} {:<about$} ", fit(&item.value, name), fit(&item.about, about))
 }
 
+/// What is taken from a file that cannot be looked at.
+fn about(picker: &Picker, name: &str) -> &'static str {
+    let is_sound = name.to_ascii_lowercase().ends_with(".wav");
+    match &picker.kind {
+        PickerKind::Picture { role: Role::Music, .. } => "what the music is like",
+        _ if is_sound => "what is said in it",
+        _ => "its words; a report of the weather as words, a long text in few",
+    }
+}
+
 /// The picture under the cursor.
 fn thumbnail(frame: &mut Frame, area: Rect, state: &State, picker: &Picker, look: &mut Look) {
     let Some(item) = picker.chosen().filter(|item| !item.value.ends_with('/')) else { return };
+    if !is_picture(&item.value) {
+        let about = Paragraph::new(about(picker, &item.value)).wrap(Wrap { trim: true });
+        frame.render_widget(about.style(look.theme.dim()), area);
+        return;
+    }
     let source = Source::File(resolve(&state.folder, &item.value));
     let fault = look.pictures.fault(&source);
     let name = item.value.strip_prefix(folder_of(&item.value)).unwrap_or(&item.value);
