@@ -9,10 +9,10 @@ use predella::engine::{
 use predella::imaging;
 use predella::models::{ModelFolder, sha256};
 use predella::recipe::{
-    Anchor, Control, ControlKind, ControlMap, ModelRef, Panel, RECIPE_VERSION, Recipe,
+    Anchor, Control, ControlKind, ControlMap, ModelRef, Panel, Panorama, RECIPE_VERSION, Recipe,
     SchedulerChoice, Size, Style,
 };
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 const OPTIONS: LoadOptions = LoadOptions { device: DeviceChoice::Cpu, precision: Precision::F32 };
@@ -31,22 +31,24 @@ impl Studio {
         let folder = ModelFolder::open(&oracle().join(name)).unwrap();
         let net = oracle().join(format!("{name}-controlnet")).display().to_string();
         let dir = tempfile::tempdir().unwrap();
-        let square = RgbImage::from_fn(64, 96, |x, y| {
-            let inside = (16..48).contains(&x) && (20..70).contains(&y);
-            Rgb(if inside { [240, 200, 90] } else { [20, 40, 70] })
-        });
-        imaging::save(&dir.path().join("square.png"), &square, None).unwrap();
+        for (file, width) in [("square.png", 64), ("wide.png", 144)] {
+            let square = RgbImage::from_fn(width, 96, |x, y| {
+                let inside = (16..48).contains(&x) && (20..70).contains(&y);
+                Rgb(if inside { [240, 200, 90] } else { [20, 40, 70] })
+            });
+            imaging::save(&dir.path().join(file), &square, None).unwrap();
+        }
         let pipeline = Pipeline::load(&folder, &OPTIONS).unwrap();
         Self { folder, net, pipeline, dir }
     }
 
-    fn picture(&self) -> PathBuf {
-        self.dir.path().join("square.png")
+    fn map(&self) -> ControlMap {
+        self.map_of("square.png")
     }
 
-    fn map(&self) -> ControlMap {
-        let hash = sha256(&imaging::read_file(&self.picture(), 1 << 20).unwrap());
-        ControlMap::new(ControlKind::Canny, "square.png", &hash)
+    fn map_of(&self, file: &str) -> ControlMap {
+        let hash = sha256(&imaging::read_file(&self.dir.path().join(file), 1 << 20).unwrap());
+        ControlMap::new(ControlKind::Canny, file, &hash)
     }
 
     fn control(&self, maps: Vec<ControlMap>) -> Option<Control> {
@@ -55,7 +57,10 @@ impl Studio {
 
     fn paint(&self, recipe: &Recipe, chunk: Option<usize>) -> Vec<RgbImage> {
         let limits = Limits { chunk, ..Limits::default() };
-        let plan = Plan::new(&self.folder, recipe, &OPTIONS, &limits).unwrap();
+        self.paint_by(recipe, &Plan::new(&self.folder, recipe, &OPTIONS, &limits).unwrap())
+    }
+
+    fn paint_by(&self, recipe: &Recipe, plan: &Plan) -> Vec<RgbImage> {
         let inputs = Inputs::load(recipe, self.dir.path()).unwrap();
         let mut pictures = Vec::new();
         let mut collect = |event| {
@@ -63,7 +68,7 @@ impl Studio {
                 pictures.push(picture);
             }
         };
-        self.pipeline.paint(recipe, &plan, &inputs, &AtomicBool::new(false), &mut collect).unwrap();
+        self.pipeline.paint(recipe, plan, &inputs, &AtomicBool::new(false), &mut collect).unwrap();
         pictures
     }
 }
@@ -133,6 +138,79 @@ fn without_alignment_every_panel_follows_the_map() {
     let plain = |control| studio.paint(&Recipe { style: Style::none(), ..recipe(control) }, None);
     let with = plain(studio.control(vec![studio.map()]));
     assert_eq!(changed(&with, &plain(None)), [true; 3]);
+}
+
+/// The same behind an anchor, as panoramas of two and a half windows.
+fn wide(control: Option<Control>) -> Recipe {
+    let size = Size { width: 144, height: 96 };
+    let panorama = Panorama { size, stride: 16, wrap: false, along: false };
+    Recipe { panorama: Some(panorama), ..recipe(control) }
+}
+
+#[test]
+fn a_map_steers_panoramas_by_the_same_law() {
+    for name in ["tiny-sdxl", "tiny-sd15"] {
+        let studio = Studio::new(name);
+        let without = studio.paint(&wide(None), None);
+        let one = |panel| ControlMap { panel, ..studio.map_of("wide.png") };
+        let steered = [
+            (vec![one(None)], [false, true, true]),
+            (vec![one(Some(2))], [false, false, true]),
+            (vec![ControlMap { scale: 0.0, ..one(None) }], [false; 3]),
+            (vec![ControlMap { start: 0.9, ..one(None) }], [false; 3]),
+        ];
+        for (maps, expected) in steered {
+            let shown = format!("{name}: {maps:?}");
+            let with = studio.paint(&wide(studio.control(maps)), None);
+            assert_eq!(changed(&with, &without), expected, "{shown}");
+        }
+    }
+}
+
+#[test]
+fn a_steered_panorama_is_the_same_through_any_windows_and_in_any_memory() {
+    let studio = Studio::new("tiny-sdxl");
+    let mut recipe = wide(studio.control(vec![studio.map_of("wide.png")]));
+    for wrap in [false, true] {
+        recipe.panorama.as_mut().unwrap().wrap = wrap;
+        let set = studio.paint(&recipe, None);
+        assert_eq!(set.iter().map(RgbImage::width).collect::<Vec<_>>(), [64, 144, 144]);
+        for chunk in [1, 2, 4] {
+            assert!(set == studio.paint(&recipe, Some(chunk)), "{wrap} {chunk}");
+        }
+        let within = |bytes| {
+            let limits = Limits { memory: Some(bytes), ..Limits::default() };
+            Plan::new(&studio.folder, &recipe, &OPTIONS, &limits).ok()
+        };
+        // The least that one window fits into.
+        let mut sizes = std::iter::successors(Some(1u64 << 20), |bytes| Some(bytes * 21 / 20));
+        let plan = sizes.find_map(within).unwrap();
+        assert!(plan.batch < plan.views.as_ref().unwrap().count(), "{}", plan.batch);
+        assert!(set == studio.paint_by(&recipe, &plan), "{wrap}");
+    }
+}
+
+#[test]
+fn one_steered_window_is_the_steered_picture() {
+    let studio = Studio::new("tiny-sdxl");
+    let picture = recipe(studio.control(vec![studio.map()]));
+    let panorama = Some(Panorama { size: SIZE, ..wide(None).panorama.unwrap() });
+    let through = Recipe { panorama, ..picture.clone() };
+    assert!(studio.paint(&through, None) == studio.paint(&picture, None));
+}
+
+#[test]
+fn a_map_is_brought_to_the_size_of_whom_it_steers() {
+    let studio = Studio::new("tiny-sdxl");
+    let read = |map| Inputs::load(&wide(studio.control(vec![map])), studio.dir.path()).unwrap();
+    let (all, lender) = (studio.map_of("wide.png"), Some(0));
+    let found = read(all.clone());
+    assert!(found.maps[0].dimensions() == (144, 96) && found.notes.is_empty(), "{:?}", found.notes);
+    // The one that lends has a window's size: what is wider is cut off, and said.
+    let cut = read(ControlMap { panel: lender, ..all });
+    assert_eq!(cut.maps[0].dimensions(), (64, 96));
+    assert!(cut.notes[0].contains("wide.png is 144x96"), "{:?}", cut.notes);
+    assert!(read(studio.map()).notes[0].contains("square.png is 64x96"));
 }
 
 #[test]

@@ -38,6 +38,10 @@ fn what_is_measured_is_what_panels_saw() {
     assert!((0.01..share(&usual) - 0.01).contains(&share(&some)), "{some:?} {usual:?}");
     let prompted = first(Style { prompted_only: true, ..Style::default() });
     assert!((share(&prompted) - share(&usual)).abs() < 1e-4);
+    let swap = Some(predella::recipe::Layers::All);
+    assert!((share(&first(Style { swap, ..Style::default() })) - 1.0).abs() < 1e-4);
+    let pooled = first(Style { pool: 1, ..Style::default() });
+    assert!((0.1..0.9).contains(&share(&pooled)) && share(&pooled) != share(&usual));
     // The subject's words are known from the second step on.
     let subject = Style { subject_keys: 0.0, ..Style::default() };
     let [usual, subject] =

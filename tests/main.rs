@@ -22,4 +22,5 @@ mod prompts;
 mod references;
 mod screens;
 mod session;
+mod swaps;
 mod told;

@@ -11,12 +11,12 @@ use predella::recipe::{
 };
 
 /// Three panels, the first of which lends its style.
-fn recipe(style: Style) -> Recipe {
+pub fn recipe(style: Style) -> Recipe {
     Recipe { anchor: Anchor::FirstPanel, style, ..referenced(&[1.0], Encoding::Noise { seed: 0 }) }
 }
 
 /// The same with references in place of the first panel.
-fn with_references(weights: &[f64], change: impl Fn(&mut References)) -> Recipe {
+pub fn with_references(weights: &[f64], change: impl Fn(&mut References)) -> Recipe {
     // Added noise differs from picture to picture; a way back does not.
     let way = Encoding::Inversion { guidance_scale: 1.0, offset: 0 };
     let mut recipe = referenced(weights, way);
@@ -49,6 +49,9 @@ fn options() -> Vec<(&'static str, Style)> {
         ("strength", Style { strength: 0.5, ..usual() }),
         ("dropout", Style { dropout: 0.5, ..usual() }),
         ("subject", Style { subject_keys: 0.0, ..usual() }),
+        ("swap", Style { swap: Some(Layers::Group(LayerGroup::Up)), ..usual() }),
+        ("mean", Style { pool: 1, ..usual() }),
+        ("pool", Style { pool: 2, ..usual() }),
         ("recolour", Style { recolour: Some(late), ..usual() }),
         (
             "all",
@@ -58,6 +61,8 @@ fn options() -> Vec<(&'static str, Style)> {
                 strength: 0.7,
                 dropout: 0.3,
                 subject_keys: 0.5,
+                swap: Some(Layers::Group(LayerGroup::Style)),
+                pool: 3,
                 recolour: Some(fading),
                 ..group(LayerGroup::Up)
             },
@@ -117,7 +122,7 @@ fn options_at_their_ends_are_what_they_should_be() {
 }
 
 /// Equal but for rounding.
-fn alike(a: &[RgbImage], b: &[RgbImage]) -> bool {
+pub fn alike(a: &[RgbImage], b: &[RgbImage]) -> bool {
     let pairs = || a.iter().zip(b).flat_map(|(a, b)| a.as_raw().iter().zip(b.as_raw()));
     let off = pairs().filter(|(a, b)| a != b).count();
     pairs().all(|(a, b)| a.abs_diff(*b) <= 1) && off * 100 < pairs().count()
@@ -244,6 +249,7 @@ fn options_come_from_the_command_line_and_are_repainted() {
     waves(2).save(home.path().join("b.png")).unwrap();
     let asked = "--layers up --share-steps 0..0.5:cosine --fade strength --prompted-only \
                  --dropout 0.25 --dropout-seed 4 --subject-keys 0.3 --recolour 0.5..1 \
+                 --swap last-up --pool 2 \
                  --preset famous --preset normal --reference-steps 0..1:linear";
     let named = ["a fox", "--seed", "4", "-r", "a.png", "-r", "b.png", "--caption", "waves"];
     let asked: Vec<&str> = named.into_iter().chain(asked.split_whitespace()).collect();
@@ -256,6 +262,8 @@ fn options_come_from_the_command_line_and_are_repainted() {
         "prompted_only: true",
         "dropout: 0.25",
         "subject_keys: 0.3",
+        "swap: !group last_up",
+        "pool: 2",
         "recolour:",
         "score_scale: 0.5",
         "curve: linear",

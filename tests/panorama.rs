@@ -11,7 +11,10 @@ use predella::engine::panorama::{Views, Wide};
 use predella::engine::rng;
 use predella::engine::sampler::{References, RowText, Sampler};
 use predella::engine::schedule::Scheduler;
-use predella::recipe::{Anchor, Encoding, Panorama, Recipe, SchedulerChoice, Size, Style};
+use predella::recipe::{
+    AdaIn, Anchor, Curve, Encoding, Fades, LayerGroup, Layers, Panorama, Recipe, SchedulerChoice,
+    Size, Style, Window,
+};
 use std::ops::ControlFlow;
 
 /// Two panoramas behind an anchor of the windows' size.
@@ -103,6 +106,61 @@ fn equal_styles_along_are_one_style_and_others_pass_over() {
     assert!(ones != paint(&along(false), 1, 2) && ones != twos);
 }
 
+/// Every option of sharing at once.
+fn restrained() -> Style {
+    let half = Window { end: 0.8, curve: Curve::Cosine, ..Window::default() };
+    Style {
+        adain: AdaIn { queries: true, keys: true, values: true },
+        window: half,
+        fades: Fades::Strength,
+        strength: 0.8,
+        dropout: 0.3,
+        subject_keys: 0.4,
+        swap: Some(Layers::Group(LayerGroup::Up)),
+        pool: 3,
+        recolour: Some(Window { start: 0.5, ..Window::default() }),
+        ..Style::default()
+    }
+}
+
+#[test]
+fn every_option_keeps_the_law_along_and_around() {
+    let painter = Painter::new("tiny-sdxl");
+    let pictures = [waves(1), waves(2)];
+    for (wrap, along, prompted_only) in
+        [(false, true, false), (true, true, true), (true, false, false)]
+    {
+        let mut anchor = referenced(&[0.5, 0.5], Encoding::default()).anchor;
+        if let Anchor::References(references) = &mut anchor {
+            references.pictures[0].window = Window { end: 0.7, ..Window::default() };
+            references.pictures[1].score_scale = Some(0.8);
+        }
+        let style = Style { prompted_only, ..restrained() };
+        let panorama = Some(Panorama { wrap, along, ..wide() });
+        let mut whole = Recipe { anchor, style, panorama, ..recipe() };
+        let _ = whole.panels.pop();
+        let set = painter.paint(&whole, &pictures, None);
+        assert_eq!(sizes(&set), [(144, 96); 2]);
+        for chunk in [1, 3] {
+            let again = painter.paint(&whole, &pictures, Some(chunk));
+            assert!(set == again, "{wrap} {along} {chunk}");
+        }
+        let usual = Recipe { style: Style::default(), ..whole.clone() };
+        assert!(painter.paint(&usual, &pictures, None) != set, "{wrap} {along}");
+        let _ = whole.panels.remove(0);
+        assert!(set[1] == painter.paint(&whole, &pictures, None)[0], "{wrap} {along}");
+    }
+}
+
+#[test]
+fn every_option_leaves_the_first_panel_alone_before_panoramas() {
+    let painter = Painter::new("tiny-sdxl");
+    let style = Style { recolour: None, ..restrained() };
+    let set = painter.paint(&Recipe { style, ..recipe() }, &[], None);
+    let usual = painter.paint(&recipe(), &[], None);
+    assert!(set[0] == usual[0] && set[1] != usual[1] && set[2] != usual[2]);
+}
+
 /// With round windows there is no edge: turned noise is a turned panorama.
 #[test]
 fn a_wrapped_panorama_has_no_edge() {
@@ -118,6 +176,7 @@ fn a_wrapped_panorama_has_no_edge() {
         guidance_scale: 3.0,
         style: None,
         layers: &layers,
+        swaps: &[],
         control: None,
         references: References::default(),
         watch: None,

@@ -192,6 +192,7 @@ impl Pipeline {
         let scheduler =
             Scheduler::new(&self.spec.scheduler(recipe.scheduler)?, recipe.steps as usize)?;
         let layers = layers::mask(&recipe.style.layers, &self.spec.unet)?;
+        let swaps = layers::swaps(&recipe.style, &self.spec.unet)?;
         let guides = match plan.references {
             0 => Guides::default(),
             _ => self.guides(recipe, inputs, &scheduler, stop, on_event)?,
@@ -202,6 +203,7 @@ impl Pipeline {
             guidance_scale: recipe.guidance_scale,
             style: plan.aligned.then_some(&recipe.style),
             layers: &layers,
+            swaps: &swaps,
             control: control.as_deref(),
             references: guides.references(),
             watch,

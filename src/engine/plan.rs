@@ -61,6 +61,8 @@ pub struct Plan {
     pub layers: usize,
     /// How many of them share.
     pub sharing_layers: usize,
+    /// How many of those look at what lends alone.
+    pub swapping_layers: usize,
     /// What the network is told at each step.
     pub timesteps: Vec<f64>,
     /// Share of noise in the latents that enter each step: `√(1 − ᾱ)`.
@@ -93,6 +95,7 @@ impl Plan {
         let latents = spec.latents(recipe.size)?;
         let scheduler = Scheduler::new(&spec.scheduler(recipe.scheduler)?, recipe.steps as usize)?;
         let layers = layers::mask(&recipe.style.layers, &spec.unet)?;
+        let swaps = layers::swaps(&recipe.style, &spec.unet)?;
         let control = control_net(folder, recipe, &spec)?;
         let costs = Costs::new(folder, &spec, recipe, control.as_ref(), width)?;
         let anchoring = Anchoring::new(recipe);
@@ -114,6 +117,8 @@ impl Plan {
         let batch = asked.batch(&costs)?;
         let chunks = asked.chunks(batch);
         let load = asked.load(&chunks, batch);
+        let sharing: Vec<bool> = layers.iter().map(|on| *on && anchoring.aligned).collect();
+        let swapping = sharing.iter().zip(&swaps).filter(|(a, b)| **a && **b).count();
         let plan = Self {
             rows: costs.halves as usize * load.most,
             guided: recipe.is_guided(),
@@ -128,15 +133,12 @@ impl Plan {
             views,
             batch,
             layers: layers.len(),
-            sharing_layers: if anchoring.aligned {
-                layers.iter().filter(|on| **on).count()
-            } else {
-                0
-            },
+            sharing_layers: sharing.iter().filter(|on| **on).count(),
+            swapping_layers: swapping,
             timesteps: scheduler.timesteps().to_vec(),
             noise: (0..recipe.steps as usize).map(|i| scheduler.noise(i)).collect(),
             weight_bytes: costs.weights,
-            notes: notes(recipe),
+            notes: notes(recipe, swapping),
         };
         Ok(Self { peak_bytes: costs.peak(plan.rows as u64 / costs.halves), ..plan })
     }
@@ -226,7 +228,7 @@ fn views(
     }
 }
 
-fn notes(recipe: &Recipe) -> Vec<String> {
+fn notes(recipe: &Recipe, swapping: usize) -> Vec<String> {
     let mut notes = Vec::new();
     let style = &recipe.style;
     let referenced = !recipe.anchor.references().is_empty();
@@ -242,6 +244,12 @@ fn notes(recipe: &Recipe) -> Vec<String> {
     }
     if !style.is_plain() && !style.window.is_open(recipe.steps as usize) {
         notes.push("no whole step lies in the window of the sharing: nothing is shared".into());
+    }
+    if style.swap.is_some() && !style.is_plain() && swapping == 0 {
+        notes.push("none of the layers to swap shares anything: nothing is swapped".into());
+    }
+    if style.recolour.is_some() && recipe.panorama.is_some_and(|panorama| panorama.along) {
+        notes.push("the styles go along the panorama, but colours are those of all at once".into());
     }
     if style.share_layer_norm {
         notes.push(

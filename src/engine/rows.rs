@@ -63,19 +63,20 @@ impl<'a> RowBatch<'a> {
             Some(steering) => steering.residuals(&batch, timestep, &self.input, index)?,
             None => None,
         };
-        let style = self.sharing(index);
+        let style = self.sharing(index, (latents.dim(2)?, latents.dim(3)?));
         let pass = Pass { style: style.as_ref(), probe: None, watch: sampler.watch };
         let raw = sampler.unet.forward(&batch, timestep, &self.input, control.as_ref(), pass)?;
         guide(&raw.to_dtype(DType::F32)?, self.rows, sampler.guidance_scale)
     }
 
-    /// What is shared in a step.
-    fn sharing(&self, index: usize) -> Option<StyleContext> {
+    /// What is shared in a step by latents of this height and width.
+    fn sharing(&self, index: usize, size: (usize, usize)) -> Option<StyleContext> {
         let (style, halves) = (self.sampler.style?, self.sampler.halves());
-        let (layers, manners) = (self.sampler.layers, self.sampler.references.manners);
-        let sharing = Sharing { style, layers, lenders: &self.lenders, manners, halves };
+        let Sampler { layers, swaps, references, .. } = *self.sampler;
+        let (lenders, manners) = (&self.lenders, references.manners);
+        let sharing = Sharing { style, layers, swaps, lenders, manners, halves };
         let mut context = sharing.at(index, self.sampler.scheduler.timesteps().len())?;
-        if style.dropout > 0.0 || self.lookout.is_some() {
+        if style.dropout > 0.0 || style.pool > 0 || self.lookout.is_some() {
             let lent = Lent {
                 dropout: style.dropout,
                 seed: style.dropout_seed,
@@ -83,6 +84,8 @@ impl<'a> RowBatch<'a> {
                 subject_keys: style.subject_keys,
                 masks: Arc::new(self.lookout.as_ref().map(|w| w.masks()).unwrap_or_default()),
                 per_half: self.rows,
+                pool: style.pool as usize,
+                size,
             };
             context.lend(Some(lent), self.lookout.clone());
         }

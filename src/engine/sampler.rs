@@ -48,6 +48,8 @@ pub struct Sampler<'a> {
     pub style: Option<&'a Style>,
     /// Which self-attention layers share.
     pub layers: &'a [bool],
+    /// In which of them panels look at what lends alone; in none where this is empty.
+    pub swaps: &'a [bool],
     /// The net that steers rows with a [`RowText::control`].
     pub control: Option<&'a ControlNet>,
     /// Reference pictures, which stand in front of all other rows and lend their

@@ -7,7 +7,7 @@ use super::{Anchor, Layers, Recipe};
 const MAX_VALUES: usize = 64;
 
 /// Short names, with the field that each stands for.
-const NAMES: [(&str, &str); 15] = [
+const NAMES: [(&str, &str); 17] = [
     ("weight", "style.reference_weight"),
     ("scale", "style.score_scale"),
     ("strength", "style.strength"),
@@ -17,6 +17,8 @@ const NAMES: [(&str, &str); 15] = [
     ("curve", "style.window.curve"),
     ("dropout", "style.dropout"),
     ("subject-keys", "style.subject_keys"),
+    ("swap", "style.swap"),
+    ("pool", "style.pool"),
     ("prompted-only", "style.prompted_only"),
     ("style", "style_prompt"),
     ("blend", "anchor.blend"),
@@ -106,7 +108,10 @@ impl Axis {
         let known = NAMES.iter().find(|(name, _)| *name == self.name);
         let path = known.map_or(self.name.as_str(), |(_, path)| path);
         let value = match path {
-            "style.layers" => Layers::parse(value).and_then(|layers| as_value(&layers))?,
+            "style.swap" if value == "off" => Value::Null,
+            "style.layers" | "style.swap" => {
+                Layers::parse(value).and_then(|layers| as_value(&layers))?
+            }
             _ => yaml::from_str(value).map_err(|error| error.message)?,
         };
         let mut document = as_value(recipe)?;
@@ -218,6 +223,9 @@ mod tests {
         };
         assert_eq!(at("weight=2").unwrap().style.reference_weight, 2.0);
         assert_eq!(at("dropout=0.5").unwrap().style.dropout, 0.5);
+        assert_eq!(at("swap=up").unwrap().style.swap, Some(Layers::Group(LayerGroup::Up)));
+        assert_eq!(at("swap=off").unwrap().style.swap, None);
+        assert_eq!(at("pool=2").unwrap().style.pool, 2);
         assert_eq!(at("start=0.2").unwrap().style.window.start, 0.2);
         assert_eq!(at("layers=up").unwrap().style.layers, Layers::Group(LayerGroup::Up));
         assert!(at("style.adain.values=true").unwrap().style.adain.values);

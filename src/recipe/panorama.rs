@@ -59,7 +59,7 @@ impl Panorama {
             return Err(RecipeError::Panorama(text));
         }
         if self.along && recipe.anchor.rows() < 2 {
-            let text = "styles along a panorama need two references or more";
+            let text = "styles along a panorama need two references or more, blended in attention";
             return Err(RecipeError::Together(text));
         }
         if recipe.style.full_share && !recipe.style.is_plain() {

@@ -1,8 +1,11 @@
 //! The options of StyleAligned (arXiv 2312.02133) as data.
 
-use super::limits::{RecipeError, number};
+use super::limits::{RecipeError, integer, number};
 use super::window::{Window, is_default};
 use serde::{Deserialize, Serialize};
+
+/// Most cells of a side to which a lender's tokens are pooled.
+pub const MAX_POOL: u32 = 32;
 
 /// How panels take the anchor's style.
 ///
@@ -53,6 +56,14 @@ pub struct Style {
     /// 1: contents leak less, and only where they are.
     #[serde(skip_serializing_if = "is_one")]
     pub subject_keys: f64,
+    /// Layers, of those that share, in which panels attend to the anchor alone and not
+    /// to themselves (arXiv 2402.12974).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub swap: Option<Layers>,
+    /// Cells of a side to whose means the anchor's keys and values are pooled: style
+    /// without its layout, 1 the mean of all (arXiv 2405.17401). 0 pools nothing.
+    #[serde(skip_serializing_if = "is_default")]
+    pub pool: u32,
     /// The steps in which panels take the anchor's colours: the mean and deviation of
     /// the channels of its clean latents.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -177,6 +188,8 @@ impl Default for Style {
             dropout: 0.0,
             dropout_seed: 0,
             subject_keys: 1.0,
+            swap: None,
+            pool: 0,
             recolour: None,
         }
     }
@@ -221,6 +234,13 @@ impl Style {
         number("strength", self.strength, 0.0, 1.0)?;
         number("dropout", self.dropout, 0.0, 1.0)?;
         number("factor on the subject's keys", self.subject_keys, 0.0, 1.0)?;
+        integer("number of pooled cells", self.pool, 0, MAX_POOL)?;
+        self.swap.as_ref().map_or(Ok(()), Layers::check)?;
+        if self.full_share && self.swap.is_some() {
+            let text =
+                "with full sharing each picture looks at all, itself too: there is nothing to swap";
+            return Err(RecipeError::Together(text));
+        }
         self.window.check("start of the sharing", "end of the sharing")?;
         if let Some(recolour) = &self.recolour {
             recolour.check("start of the recolouring", "end of the recolouring")?;
@@ -244,6 +264,8 @@ mod tests {
             recolour: Some(Window { start: 0.8, ..Window::default() }),
             strength: 0.5,
             dropout: 0.25,
+            swap: Some(Layers::Group(LayerGroup::Style)),
+            pool: 2,
             ..Style::default()
         };
         let text = yaml::to_string(&style).unwrap();

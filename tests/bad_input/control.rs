@@ -1,5 +1,6 @@
 //! Wrong control maps.
 
+use super::references::huge;
 use super::{Case, assert_refused};
 use crate::goldens::oracle;
 use crate::program::{Home, tiny};
@@ -29,7 +30,7 @@ fn pictures(home: &Home) {
     image::RgbImage::new(64, 64).save(home.path().join("plain.png")).unwrap();
 }
 
-const CASES: [Case; 20] = [
+const CASES: [Case; 22] = [
     Case {
         name: "no such picture",
         arrange: |home| paint(home, &["--control", "canny:none.png"]),
@@ -68,6 +69,24 @@ const CASES: [Case; 20] = [
         },
         code: 2,
         words: &["text.png", "no picture"],
+    },
+    Case {
+        name: "a map that says it is huge",
+        arrange: |home| {
+            home.file("huge.png", huge());
+            paint(home, &["--control", "raw:huge.png"])
+        },
+        code: 2,
+        words: &["huge.png"],
+    },
+    Case {
+        name: "a map without a byte",
+        arrange: |home| {
+            home.file("nothing.png", "");
+            paint(home, &["--control", "canny:nothing.png"])
+        },
+        code: 2,
+        words: &["nothing.png"],
     },
     Case {
         name: "a strength out of range",

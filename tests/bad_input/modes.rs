@@ -20,7 +20,7 @@ fn grid(home: &Home, more: &str) -> Vec<String> {
     verb(home, "grid", more)
 }
 
-const CASES: [Case; 20] = [
+const CASES: [Case; 25] = [
     Case {
         name: "a strength above one",
         arrange: |home| paint(home, "owl --strength 1.5"),
@@ -38,6 +38,36 @@ const CASES: [Case; 20] = [
         arrange: |home| paint(home, "owl --subject-keys -1"),
         code: 2,
         words: &["subject's keys is -1"],
+    },
+    Case {
+        name: "more cells than are pooled",
+        arrange: |home| paint(home, "owl --pool 33"),
+        code: 2,
+        words: &["pooled cells is 33", "0 to 32"],
+    },
+    Case {
+        name: "half a cell",
+        arrange: |home| paint(home, "owl --pool 0.5"),
+        code: 2,
+        words: &["--pool"],
+    },
+    Case {
+        name: "swapping in layers that there are not",
+        arrange: |home| paint(home, "owl --swap top"),
+        code: 2,
+        words: &["last-up", "layout"],
+    },
+    Case {
+        name: "a swap by a mask of another length",
+        arrange: |home| paint(home, "owl --swap 01"),
+        code: 2,
+        words: &["2 characters"],
+    },
+    Case {
+        name: "swapping where all look at all",
+        arrange: |home| paint(home, "owl --swap up --full-share"),
+        code: 2,
+        words: &["full sharing", "swap"],
     },
     Case {
         name: "steps that end before they begin",

@@ -1,6 +1,9 @@
 //! Input that is odd but can be painted: it is, and says what is odd.
 
+use crate::goldens::oracle;
 use crate::program::{Home, tiny};
+use image::{ImageBuffer, Luma};
+use predella::engine::read_picture;
 
 #[test]
 fn one_prompt_has_nothing_to_align_to() {
@@ -20,6 +23,33 @@ fn what_is_cut_off_a_long_prompt_is_shown() {
     let cut = warning.split_once("cut off: \"").unwrap().1.trim_end_matches('"');
     assert!(long.ends_with(cut) && cut.len() < long.len(), "{cut:?}");
     assert!(ran.stderr.contains(cut), "{}", ran.all());
+}
+
+/// Grey, and grey with sixteen bits, steers as the same in colours does.
+#[test]
+fn grey_and_deep_maps_are_followed() {
+    let home = Home::new();
+    let light = |x: u32, y: u32| if (16..48).contains(&x) && y > 20 { 200u8 } else { 40 };
+    let path = |name: &str| home.path().join(name);
+    ImageBuffer::from_fn(64, 64, |x, y| image::Rgb([light(x, y); 3]))
+        .save(path("rgb.png"))
+        .unwrap();
+    ImageBuffer::from_fn(64, 64, |x, y| Luma([light(x, y)])).save(path("grey.png")).unwrap();
+    let deep = ImageBuffer::from_fn(64, 64, |x, y| Luma([u16::from(light(x, y)) * 257]));
+    deep.save(path("deep.png")).unwrap();
+    let net = oracle().join("tiny-sdxl-controlnet").display().to_string();
+    let paint = |kind: &str, name: &str| {
+        let (map, out) = (format!("{kind}:{name}.png"), format!("{kind}-{name}"));
+        let steered = ["--control-model", &net, "--control", &map, "--out", &out];
+        home.paint(&[&["a fox", "an owl", "--seed", "1"], &steered[..]].concat()).done();
+        read_picture(&path(&format!("{out}/02-an-owl.png"))).unwrap().0
+    };
+    for kind in ["canny", "depth", "raw"] {
+        let colours = paint(kind, "rgb");
+        for name in ["grey", "deep"] {
+            assert!(paint(kind, name) == colours, "{kind} {name}");
+        }
+    }
 }
 
 #[test]

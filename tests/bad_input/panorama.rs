@@ -1,7 +1,19 @@
 //! Wrong panoramas.
 
 use super::{Case, assert_refused};
+use crate::goldens::oracle;
 use crate::program::{Home, tiny};
+
+/// `paint` with the tiny model at 64 x 64, its control net, `plain.png` (one colour),
+/// `bright.png` (two of them) and these arguments.
+fn steered(home: &Home, more: &[&str]) -> Vec<String> {
+    image::RgbImage::new(128, 64).save(home.path().join("plain.png")).unwrap();
+    let bright = image::RgbImage::from_fn(128, 64, |x, _| image::Rgb([(x / 64 * 255) as u8, 9, 9]));
+    bright.save(home.path().join("bright.png")).unwrap();
+    let net = oracle().join("tiny-sdxl-controlnet").display().to_string();
+    let usual = ["a wood", "--panorama", "128x64", "--control-model", &net];
+    paint(home, &[&usual[..], more].concat())
+}
 
 /// `paint` with the tiny model at 64 x 64 and these arguments.
 fn paint(home: &Home, more: &[&str]) -> Vec<String> {
@@ -12,7 +24,7 @@ fn paint(home: &Home, more: &[&str]) -> Vec<String> {
     all
 }
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 16] = [
     Case {
         name: "a panorama smaller than a window",
         arrange: |home| paint(home, &["--panorama", "32x64"]),
@@ -60,6 +72,54 @@ const CASES: [Case; 9] = [
         arrange: |home| paint(home, &["--panorama", "128x64", "--along", "-r", "r.png"]),
         code: 2,
         words: &["two references"],
+    },
+    Case {
+        name: "styles along of what is blended before",
+        arrange: |home| {
+            let two = ["-r", "r.png", "-r", "r.png", "--blend", "slerp"];
+            paint(home, &[&["--panorama", "128x64", "--along"][..], &two].concat())
+        },
+        code: 2,
+        words: &["two references", "attention"],
+    },
+    Case {
+        name: "styles along without a panorama",
+        arrange: |home| paint(home, &["--along", "-r", "r.png", "-r", "r.png"]),
+        code: 2,
+        words: &["--panorama"],
+    },
+    Case {
+        name: "a panorama that follows nothing",
+        arrange: |home| steered(home, &["--control", "canny:plain.png"]),
+        code: 2,
+        words: &["plain.png", "no edges"],
+    },
+    Case {
+        name: "a photograph for a panorama's depth",
+        arrange: |home| steered(home, &["--control", "depth:bright.png"]),
+        code: 2,
+        words: &["bright.png", "in colours"],
+    },
+    Case {
+        name: "a kind of map that there is not",
+        arrange: |home| steered(home, &["--control", "pose:bright.png"]),
+        code: 2,
+        words: &["pose", "canny, depth, corners, raw"],
+    },
+    Case {
+        name: "a map for a panorama that there is not",
+        arrange: |home| steered(home, &["--control", "raw:bright.png@3"]),
+        code: 2,
+        words: &["no panel 3", "the set has 2"],
+    },
+    Case {
+        name: "a map that is no picture for a panorama",
+        arrange: |home| {
+            home.file("map.png", "");
+            steered(home, &["--control", "raw:map.png"])
+        },
+        code: 2,
+        words: &["map.png"],
     },
     Case {
         name: "full sharing in a panorama",

@@ -11,7 +11,7 @@ fn paint(home: &Home, more: &[&str]) -> Vec<String> {
     all
 }
 
-const CASES: [Case; 15] = [
+const CASES: [Case; 17] = [
     Case {
         name: "a set of one token",
         arrange: |home| paint(home, &["an owl", "--size", "32x32"]),
@@ -42,18 +42,34 @@ const CASES: [Case; 15] = [
     Case {
         name: "a picture that says it is huge",
         arrange: |home| {
-            // A PNG header of 100,000 x 100,000 pixels.
-            let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
-            bytes.extend(100_000u32.to_be_bytes());
-            bytes.extend(100_000u32.to_be_bytes());
-            bytes.extend([8, 2, 0, 0, 0]);
-            let sum = crc(&bytes[12..]);
-            bytes.extend(sum.to_be_bytes());
-            home.file("huge.png", bytes);
+            home.file("huge.png", huge());
             paint(home, &["-r", "huge.png"])
         },
         code: 2,
         words: &["huge.png"],
+    },
+    Case {
+        name: "a reference without a byte",
+        arrange: |home| {
+            home.file("nothing.png", "");
+            paint(home, &["-r", "nothing.png"])
+        },
+        code: 2,
+        words: &["nothing.png"],
+    },
+    Case {
+        name: "weights that do not sum to one",
+        arrange: |home| {
+            let two = ["-r", "r.png", "-r", "r.png", "--out", "first"];
+            home.run(&paint(home, &two)).done();
+            let text = home.run(&["info", "first/01-a-fox.png"]).done().stdout;
+            assert!(text.contains("weight: 0.5"), "{text}");
+            home.file("r.yaml", text.replacen("weight: 0.5", "weight: 0.9", 1));
+            let model = tiny().display().to_string();
+            ["paint", "--recipe", "r.yaml", "--model", &model].map(String::from).into()
+        },
+        code: 2,
+        words: &["sum to 1.4", "must sum to 1"],
     },
     Case {
         name: "shares of some",
@@ -124,6 +140,17 @@ const CASES: [Case; 15] = [
         words: &["r.png", "it has changed"],
     },
 ];
+
+/// A PNG header of 100,000 x 100,000 pixels.
+pub fn huge() -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    bytes.extend(100_000u32.to_be_bytes());
+    bytes.extend(100_000u32.to_be_bytes());
+    bytes.extend([8, 2, 0, 0, 0]);
+    let sum = crc(&bytes[12..]);
+    bytes.extend(sum.to_be_bytes());
+    bytes
+}
 
 /// The checksum of a PNG's chunk.
 fn crc(bytes: &[u8]) -> u32 {

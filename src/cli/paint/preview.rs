@@ -102,7 +102,13 @@ fn table(job: &Job, speed: f64, seconds: f64) -> Vec<(&'static str, String)> {
 pub fn sharing(plan: &Plan) -> String {
     match plan.sharing_layers {
         0 => "no, each picture is painted on its own".to_owned(),
-        n => format!("in {n} of {} self-attention layers", plan.layers),
+        n => {
+            let alone = match plan.swapping_layers {
+                0 => String::new(),
+                n => format!(", in {n} of them with what lends alone"),
+            };
+            format!("in {n} of {} self-attention layers{alone}", plan.layers)
+        }
     }
 }
 

@@ -42,6 +42,14 @@ pub struct Restrain {
     /// only where they are [default: 1].
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub subject_keys: Option<f64>,
+    /// Layers, of those that share, in which pictures look at what lends the style alone and not at
+    /// themselves: the strongest style; named as for --layers.
+    #[arg(long, value_name = "NAME", value_parser = Layers::parse)]
+    pub swap: Option<Layers>,
+    /// See only N x N means of what lends the style, 1 to 32: its style without its layout; 0 sees
+    /// it whole [default: 0].
+    #[arg(long, value_name = "N")]
+    pub pool: Option<u32>,
     /// Steps in which pictures take the colours of what lends the style, as 0.6..0.9.
     #[arg(long, value_name = "A..B[:CURVE]", value_parser = values::window)]
     pub recolour: Option<Window>,
@@ -81,6 +89,8 @@ impl Restrain {
         style.dropout = self.dropout.unwrap_or(style.dropout);
         style.dropout_seed = self.dropout_seed.unwrap_or(style.dropout_seed);
         style.subject_keys = self.subject_keys.unwrap_or(style.subject_keys);
+        style.swap = self.swap.clone().or_else(|| style.swap.take());
+        style.pool = self.pool.unwrap_or(style.pool);
         style.recolour = self.recolour.or(style.recolour);
     }
 }

@@ -53,7 +53,8 @@ fn near(found: f32, wanted: f64) {
 
 fn lent(dropout: f64, subject_keys: f64, lookout: &Lookout) -> Lent {
     let masks = Arc::new(lookout.masks());
-    Lent { dropout, seed: 3, step: 0, subject_keys, masks, per_half: 2 }
+    let (pool, size) = (0, (2, 3));
+    Lent { dropout, seed: 3, step: 0, subject_keys, masks, per_half: 2, pool, size }
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use crate::engine::error::{EngineError, Result};
 use crate::engine::unet::{Level, UNetConfig};
-use crate::recipe::{LayerGroup, Layers};
+use crate::recipe::{LayerGroup, Layers, Style};
 
 /// One flag for each self-attention layer of a model: whether it shares.
 ///
@@ -17,6 +17,14 @@ pub fn mask(choice: &Layers, model: &UNetConfig) -> Result<Vec<bool>> {
         Layers::Group(group) => of_group(*group, model),
         choice => by_number(choice, model.self_attentions()),
     }
+}
+
+/// One flag for each self-attention layer: whether panels look at what lends alone.
+///
+/// # Errors
+/// As [`mask`].
+pub fn swaps(style: &Style, model: &UNetConfig) -> Result<Vec<bool>> {
+    style.swap.as_ref().map_or(Ok(Vec::new()), |choice| mask(choice, model))
 }
 
 /// Where a layer stands: the way, the block on it, the transformer in that.

@@ -1,9 +1,10 @@
-//! Keys of lenders as others see them: some left out, others weaker.
+//! Keys of lenders as others see them: some left out, others weaker, or all pooled.
 //!
 //! A lender's own attention is never touched, so that it stays what it is for all.
 //! Others see copies of its keys, in which single tokens are multiplied (those of
-//! its subject) or left out by chance, with a seed.
+//! its subject), replaced by the mean of their cell, or left out by chance, with a seed.
 
+use super::pool;
 use super::subject::Masks;
 use crate::engine::kernels::{self, KeySource};
 use candle_core::{Device, Result, Tensor};
@@ -30,6 +31,10 @@ pub struct Lent {
     pub masks: Arc<Masks>,
     /// Rows of one half.
     pub per_half: usize,
+    /// Cells of a side to which keys and values are pooled; 0 pools nothing.
+    pub pool: usize,
+    /// Height and width of the latents.
+    pub size: (usize, usize),
 }
 
 impl Lent {
@@ -46,26 +51,14 @@ impl Lent {
         sources: &[Vec<KeySource>],
     ) -> Result<Tensor> {
         let (rows, tokens, _) = k.dims3()?;
-        // Each lender once, with the factor on its keys.
-        let mut lenders: BTreeMap<usize, (usize, f32)> = BTreeMap::new();
-        for (row, list) in (from..).zip(sources) {
-            for source in list.iter().filter(|source| source.row != row) {
-                let place = rows + lenders.len();
-                lenders.entry(source.row).or_insert((place, source.scale));
-            }
-        }
-        let (mut keys, mut values) = (vec![k.clone()], vec![v.clone()]);
-        let mut order: Vec<_> = lenders.iter().collect();
-        order.sort_by_key(|(_, (place, _))| *place);
-        for (row, (_, scale)) in order {
-            let key = k.narrow(0, *row, 1)?;
-            let factors = self.factors(*row, tokens, *scale);
-            let factors = Tensor::from_vec(factors, (1, tokens, 1), &Device::Cpu)?;
-            let factors = factors.to_device(k.device())?.to_dtype(k.dtype())?;
-            keys.push(key.broadcast_mul(&factors)?);
-            values.push(v.narrow(0, *row, 1)?);
-        }
+        let lenders = lenders(from, rows, sources);
+        let out = self.left_out(layer, tokens);
+        let left = out.contains(&false);
         let moved = |(row, list): (usize, &Vec<KeySource>)| -> Vec<KeySource> {
+            if !left && list.iter().all(|source| source.row != row) {
+                // Who would see the lenders alone, of whom nothing is left, sees itself.
+                return vec![KeySource::own(row)];
+            }
             let to = |source: &KeySource| match lenders.get(&source.row) {
                 Some((place, _)) if source.row != row => {
                     KeySource { row: *place, scale: 1.0, shift: source.shift }
@@ -75,8 +68,7 @@ impl Lent {
             list.iter().map(to).collect()
         };
         let sources: Vec<_> = (from..).zip(sources).map(moved).collect();
-        let (k, v) = (Tensor::cat(&keys, 0)?, Tensor::cat(&values, 0)?);
-        let out = self.left_out(layer, tokens);
+        let (k, v) = self.with_copies(k, v, &lenders)?;
         if !out.contains(&true) {
             return kernels::attention(q, &k, &v, heads, &sources);
         }
@@ -103,6 +95,31 @@ impl Lent {
         Tensor::cat(&done, 0)
     }
 
+    /// Keys and values with the lenders' copies behind them.
+    fn with_copies(&self, k: &Tensor, v: &Tensor, lenders: &Copies) -> Result<(Tensor, Tensor)> {
+        let tokens = k.dim(1)?;
+        let (mut keys, mut values) = (vec![k.clone()], vec![v.clone()]);
+        let mut order: Vec<_> = lenders.iter().collect();
+        order.sort_by_key(|(_, (place, _))| *place);
+        for (row, (_, scale)) in order {
+            let key = k.narrow(0, *row, 1)?;
+            let factors = self.factors(*row, tokens, *scale);
+            let factors = Tensor::from_vec(factors, (1, tokens, 1), &Device::Cpu)?;
+            let factors = factors.to_device(k.device())?.to_dtype(k.dtype())?;
+            keys.push(self.few(key.broadcast_mul(&factors)?)?);
+            values.push(self.few(v.narrow(0, *row, 1)?)?);
+        }
+        Ok((Tensor::cat(&keys, 0)?, Tensor::cat(&values, 0)?))
+    }
+
+    /// Each token of (1, tokens, channels) as the mean of its cell.
+    fn few(&self, x: Tensor) -> Result<Tensor> {
+        match self.pool {
+            0 => Ok(x),
+            cells => pool::pooled(&x, pool::grid(self.size, x.dim(1)?)?, cells),
+        }
+    }
+
     /// What each key of a lender is multiplied by.
     fn factors(&self, row: usize, tokens: usize, scale: f32) -> Vec<f32> {
         let weaker = scale * self.subject_keys as f32;
@@ -118,6 +135,21 @@ impl Lent {
         let chance = |token: usize| (mix(place ^ token as u64) >> 11) as f64 / (1u64 << 53) as f64;
         (0..tokens).map(|token| chance(token) < self.dropout).collect()
     }
+}
+
+/// For each lender's row the place of its copy and the factor on its keys.
+type Copies = BTreeMap<usize, (usize, f32)>;
+
+/// Each lender once: its copy stands behind the `rows`.
+fn lenders(from: usize, rows: usize, sources: &[Vec<KeySource>]) -> Copies {
+    let mut lenders = Copies::new();
+    for (row, list) in (from..).zip(sources) {
+        for source in list.iter().filter(|source| source.row != row) {
+            let place = rows + lenders.len();
+            lenders.entry(source.row).or_insert((place, source.scale));
+        }
+    }
+    lenders
 }
 
 /// Spreads a number over all its bits (SplitMix64).
@@ -163,7 +195,8 @@ mod tests {
 
     fn lent(dropout: f64, masks: Masks) -> Lent {
         let masks = Arc::new(masks);
-        Lent { dropout, seed: 3, step: 1, subject_keys: 0.5, masks, per_half: 2 }
+        let (pool, size) = (0, (3, 4));
+        Lent { dropout, seed: 3, step: 1, subject_keys: 0.5, masks, per_half: 2, pool, size }
     }
 
     fn qkv() -> [Tensor; 3] {
@@ -227,6 +260,27 @@ mod tests {
         let first = |x: &Tensor| x.narrow(0, 0, 1).unwrap();
         assert_eq!(off(&first(&dropped), &first(&usual)), 0.0);
         assert!(off(&dropped, &usual) > 1e-3);
+    }
+
+    #[test]
+    fn pooled_to_one_token_the_values_are_their_mean() {
+        let qkv = qkv();
+        let alone = [vec![KeySource::own(0)], vec![KeySource { row: 0, scale: 0.7, shift: 0.5 }]];
+        let of = |pool, dropout| {
+            let lent = Lent { pool, ..lent(dropout, Masks::default()) };
+            lent.attend((5, 0), qkv.each_ref(), 2, &alone).unwrap()
+        };
+        let mean = qkv[2].narrow(0, 0, 1).unwrap().mean_keepdim(1).unwrap();
+        let row = |x: &Tensor, at| x.narrow(0, at, 1).unwrap();
+        let seen = row(&of(1, 0.0), 1).broadcast_sub(&mean).unwrap();
+        assert!(off(&seen, &seen.zeros_like().unwrap()) < 1e-5);
+        assert_eq!(off(&of(9, 0.0), &of(0, 0.0)), 0.0, "cells of one token pool nothing");
+        assert!(off(&of(2, 0.0), &of(0, 0.0)) > 1e-3 && off(&of(2, 0.0), &of(1, 0.0)) > 1e-3);
+        // The lender is itself; and who sees nothing of it any more is, too.
+        let own = [0, 1].map(|row| vec![KeySource::own(row)]);
+        let own = kernels::attention(&qkv[0], &qkv[1], &qkv[2], 2, &own).unwrap();
+        assert_eq!(off(&row(&of(1, 0.0), 0), &row(&own, 0)), 0.0);
+        assert!(off(&of(0, 1.0), &own) < 1e-6);
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod adain;
 pub mod layers;
 mod lent;
 pub mod norm;
+mod pool;
 pub mod share;
 mod subject;
 mod vary;
@@ -95,9 +96,10 @@ struct Part {
 }
 
 impl Part {
-    fn new(style: &Style, rows: &[Row]) -> Self {
+    fn new(style: &Style, rows: &[Row], swaps: bool) -> Self {
         let anchors = |row: &Row| row.anchors.iter().map(|l| (l.row, l.weight)).collect();
-        Self { anchors: rows.iter().map(anchors).collect(), sources: share::sources(style, rows) }
+        let sources = share::sources(style, rows, swaps);
+        Self { anchors: rows.iter().map(anchors).collect(), sources }
     }
 }
 
@@ -122,7 +124,7 @@ impl StyleContext {
     /// self-attention layer, numbered as [`layers`] says.
     pub fn new(style: &Style, rows: &[Row], layers: Vec<bool>) -> Self {
         let mut context = Self::bare(style, rows);
-        context.parts.push(Part::new(style, rows));
+        context.parts.push(Part::new(style, rows, false));
         context.layers = layers.iter().map(|shares| shares.then_some(0)).collect();
         context
     }
@@ -156,8 +158,8 @@ impl StyleContext {
     }
 
     /// The next layer shares in a way of its own, whose number is given back.
-    fn share(&mut self, style: &Style, rows: &[Row]) -> usize {
-        self.parts.push(Part::new(style, rows));
+    fn share(&mut self, style: &Style, rows: &[Row], swaps: bool) -> usize {
+        self.parts.push(Part::new(style, rows, swaps));
         self.share_as(self.parts.len() - 1);
         self.parts.len() - 1
     }

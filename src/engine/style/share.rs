@@ -9,9 +9,18 @@ use crate::recipe::Style;
 ///
 /// A panel attends to its own tokens and to those of its anchors, whose logits
 /// are `λ · q·k / √d + ln (r w)` for a weight w. The anchor attends to itself alone. With
-/// `full_share` every row attends to every row of its guidance half.
-pub fn sources(style: &Style, rows: &[Row]) -> Vec<Vec<KeySource>> {
-    rows.iter().enumerate().map(|(i, row)| of_row(style, rows, i, row)).collect()
+/// `full_share` every row attends to every row of its guidance half. Where a layer
+/// `swaps`, a panel with anchors does not attend to its own tokens.
+pub fn sources(style: &Style, rows: &[Row], swaps: bool) -> Vec<Vec<KeySource>> {
+    let of = |(i, row)| {
+        let mut sources = of_row(style, rows, i, row);
+        // One's own tokens come first.
+        if swaps && !style.full_share && sources.len() > 1 {
+            sources.remove(0);
+        }
+        sources
+    };
+    rows.iter().enumerate().map(of).collect()
 }
 
 fn of_row(style: &Style, rows: &[Row], i: usize, row: &Row) -> Vec<KeySource> {
@@ -41,22 +50,34 @@ mod tests {
     #[test]
     fn panels_see_themselves_then_the_anchor() {
         let style = Style { reference_weight: 2.0, score_scale: 0.5, ..Style::default() };
-        let sources = sources(&style, &guidance_rows(2, 2));
+        let sources = sources(&style, &guidance_rows(2, 2), false);
         assert_eq!(sources[0], [KeySource::own(0)]);
         let anchor = KeySource { row: 2, scale: 0.5, shift: std::f32::consts::LN_2 };
         assert_eq!(sources[3], [KeySource::own(3), anchor]);
     }
 
     #[test]
+    fn swapped_panels_see_the_anchor_alone_and_the_anchor_itself() {
+        let rows = guidance_rows(2, 2);
+        let swapped = sources(&Style::default(), &rows, true);
+        let anchor = KeySource { row: 2, scale: 1.0, shift: 0.0 };
+        assert_eq!((&swapped[2][..], &swapped[3][..]), (&[KeySource::own(2)][..], &[anchor][..]));
+        // Who has nothing to look at instead looks at itself.
+        let none = Style { reference_weight: 0.0, ..Style::default() };
+        assert_eq!(sources(&none, &rows, true), sources(&none, &rows, false));
+    }
+
+    #[test]
     fn no_weight_means_no_sharing() {
         let style = Style { reference_weight: 0.0, ..Style::default() };
-        assert!(sources(&style, &guidance_rows(3, 1)).iter().all(|s| s.len() == 1));
+        assert!(sources(&style, &guidance_rows(3, 1), true).iter().all(|s| s.len() == 1));
     }
 
     #[test]
     fn full_sharing_stays_in_its_half() {
         let style = Style { full_share: true, ..Style::default() };
-        let rows: Vec<_> = sources(&style, &guidance_rows(2, 2))[3].iter().map(|s| s.row).collect();
+        let sources = sources(&style, &guidance_rows(2, 2), true);
+        let rows: Vec<_> = sources[3].iter().map(|s| s.row).collect();
         assert_eq!(rows, [2, 3]);
     }
 }

@@ -29,6 +29,8 @@ pub struct Sharing<'a> {
     pub style: &'a Style,
     /// Where the set shares.
     pub layers: &'a [bool],
+    /// Where panels look at what lends alone; nowhere without any.
+    pub swaps: &'a [bool],
     /// Whose style each row takes.
     pub lenders: &'a [Lenders],
     /// How the rows in front lend; without any, all as the set says.
@@ -50,18 +52,21 @@ impl Sharing<'_> {
         };
         let mut context = StyleContext::bare(&style, &lay_out(&|_| true));
         context.step = index;
-        let mut laid: Vec<(Vec<bool>, usize)> = Vec::new();
+        let mut laid: Vec<((Vec<bool>, bool), usize)> = Vec::new();
         for (layer, shares) in self.layers.iter().enumerate() {
             if !shares {
                 context.leave();
                 continue;
             }
             let lending: Vec<bool> = self.manners.iter().map(|m| m.lends_in(layer)).collect();
-            match laid.iter().find(|(of, _)| *of == lending) {
+            let swaps = self.swaps.get(layer).copied().unwrap_or(false);
+            let way = (lending, swaps);
+            match laid.iter().find(|(of, _)| *of == way) {
                 Some((_, part)) => context.share_as(*part),
                 None => {
-                    let lends = |l: &Lender| lending.get(l.row).copied().unwrap_or(true);
-                    laid.push((lending.clone(), context.share(&style, &lay_out(&lends))));
+                    let lends = |l: &Lender| way.0.get(l.row).copied().unwrap_or(true);
+                    let part = context.share(&style, &lay_out(&lends), swaps);
+                    laid.push((way, part));
                 }
             }
         }
@@ -121,6 +126,7 @@ mod tests {
         let sharing = Sharing {
             style: &style,
             layers: &[true, true],
+            swaps: &[],
             lenders: &lenders,
             manners: &[first, second],
             halves: 1,
@@ -138,9 +144,20 @@ mod tests {
         let window = Window { start: 0.5, ..Window::default() };
         let style = Style { window, ..Style::default() };
         let lenders = behind(&[1.0], 2);
-        let sharing =
-            Sharing { style: &style, layers: &[true], lenders: &lenders, manners: &[], halves: 2 };
-        assert!(sharing.at(1, 4).is_none());
-        assert!(sharing.at(2, 4).unwrap().shares(0));
+        let layers = &[true; 2];
+        let of = |swaps| Sharing {
+            style: &style,
+            layers,
+            swaps,
+            lenders: &lenders,
+            manners: &[],
+            halves: 2,
+        };
+        assert!(of(&[]).at(1, 4).is_none());
+        assert!(of(&[]).at(2, 4).unwrap().shares(0));
+        // Panels look at themselves too, but where layers swap.
+        let context = of(&[false, true]).at(2, 4).unwrap();
+        let seen = [0, 1].map(|layer| context.sources(layer)[3].len());
+        assert_eq!((seen, context.sources(1)[2][0].row), ([2, 1], 2));
     }
 }

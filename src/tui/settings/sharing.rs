@@ -7,6 +7,9 @@ use crate::recipe::{AdaIn, Draft, Fades, Layers, Style};
 /// The layers that have names.
 const LAYERS: &[&str] = &["all", "up", "last-up", "style", "mid", "down", "layout"];
 
+/// The same, or none.
+const SWAPS: &[&str] = &["off", "last-up", "up", "style", "mid", "down", "layout", "all"];
+
 /// What may fade along a curve.
 const FADES: [(Fades, &str); 3] =
     [(Fades::Weight, "weight"), (Fades::Scale, "scale"), (Fades::Strength, "strength")];
@@ -166,6 +169,35 @@ pub const LEAKAGE: &[Setting] = &[
         help: "How much the anchor's subject is looked at, 0 to 1: contents leak less",
         needs: Need::Nothing,
         kind: number!(subject_keys, (0.0, 1.0), 0.1, (0.0, 1.0)),
+    },
+    Setting {
+        name: "swap",
+        option: "swap",
+        help: "Layers that look at the anchor alone, not at themselves: the strongest style, or off",
+        needs: Need::Nothing,
+        kind: Kind::Words {
+            of: SWAPS,
+            get: |d, _| d.style.swap.as_ref().map_or("off".into(), ToString::to_string),
+            put: |d, _, text| {
+                d.style.swap = if text == "off" { None } else { Some(Layers::parse(text)?) };
+                Ok(())
+            },
+        },
+    },
+    Setting {
+        name: "pool",
+        option: "pool",
+        help: "The anchor as N x N means, 1 to 32: its style without its layout; 0 is all of it",
+        needs: Need::Nothing,
+        kind: Kind::Number(Number {
+            get: |d, _| Some(f64::from(d.style.pool)),
+            put: |d, _, n| d.style.pool = n.unwrap_or_default() as u32,
+            unset: None,
+            range: (0.0, 32.0),
+            by: 1.0,
+            decimals: None,
+            row: (0.0, 4.0),
+        }),
     },
     Setting {
         name: "recolour",

@@ -75,6 +75,8 @@ fn nonsense_is_refused_with_words() {
         ("recolour", "x", "part of the steps"),
         ("strength", "1.5", "0 to 1"),
         ("dropout", "-0.1", "0 to 1"),
+        ("swap", "top", "last-up"),
+        ("pool", "33", "0 to 32"),
         ("fade", "out", "weight, scale, strength"),
         ("blend", "mix", "slerp"),
         ("panorama", "wide", "1024x256"),

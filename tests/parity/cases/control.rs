@@ -54,6 +54,7 @@ pub fn run(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
         guidance_scale: golden.number("guidance_scale")?,
         style: style.as_ref(),
         layers: &layers,
+        swaps: &[],
         control: Some(&net),
         references: References::default(),
         watch: None,

@@ -21,6 +21,7 @@ pub fn run(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()> {
         guidance_scale: golden.number("guidance")?,
         style: style.as_ref(),
         layers: &layers,
+        swaps: &[],
         control: None,
         references: References::default(),
         watch: None,

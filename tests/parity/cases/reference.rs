@@ -55,6 +55,7 @@ pub fn guided(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<()>
         guidance_scale: golden.number("guidance_scale")?,
         style: Some(&style),
         layers: &layers,
+        swaps: &[],
         control: None,
         references: References {
             trajectories: &way,
