@@ -40,6 +40,11 @@ impl Measure {
         let std = if n > 1 { (squares / (n - 1) as f64).sqrt() } else { 0.0 };
         (n > 0).then_some(Self { mean, std, n })
     }
+
+    /// The standard error of the mean.
+    pub fn error(&self) -> f64 {
+        self.std / (self.n.max(1) as f64).sqrt()
+    }
 }
 
 /// Spearman's rank correlation of pairs, equal values sharing their rank;

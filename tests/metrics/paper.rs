@@ -32,6 +32,11 @@ fn a_run_goes_on_from_what_is_done() {
     assert_eq!(arm(&first, "aligned")["set"]["n"], 1);
     assert_eq!(arm(&more, "aligned")["set"]["n"], 2);
     assert_eq!(arm(&more, "aligned")["first_kept"], serde_json::json!([2, 2]));
+    let mean = |name: &str, value: &str| arm(&more, name)[value]["mean"].as_f64();
+    let apart = mean("aligned", "set").unwrap() - mean("plain", "set").unwrap();
+    let paired = mean("aligned", "set_over_plain").unwrap();
+    assert!((apart - paired).abs() < 1e-9 && paired != 0.0, "{apart} {paired}");
+    assert_eq!(mean("plain", "set_over_plain"), None);
     assert!(home.names("predella-paper").contains(&"002-aligned.png".to_owned()));
     let text = std::fs::read_to_string(home.path().join("predella-paper/report.md")).unwrap();
     assert!(text.contains("judge-clip") && text.contains("| aligned |"), "{text}");
@@ -51,6 +56,14 @@ fn finds_what_the_paper_found() {
     let set = |name: &str| arm(&report, name)["set"]["mean"].as_f64().unwrap();
     let (plain, without, aligned) = (set("plain"), set("no-adain"), set("aligned"));
     assert!(aligned > without && without > plain, "{aligned} {without} {plain}");
+    // The same noise in all arms: the differences stand out of their own error.
+    for (name, other, sign) in
+        [("aligned", "set_over_plain", 1.0), ("no-adain", "set_over_aligned", -1.0)]
+    {
+        let [mean, std, n] =
+            ["mean", "std", "n"].map(|part| arm(&report, name)[other][part].as_f64().unwrap());
+        assert!(sign * mean > std / n.sqrt(), "{name} {other}: {mean} ± {std}");
+    }
     for name in ["no-adain", "aligned"] {
         assert_eq!(arm(&report, name)["first_kept"], serde_json::json!([6, 6]), "{name}");
     }

@@ -1,6 +1,6 @@
 //! What the sets are painted with: plain, aligned, and aligned otherwise.
 
-use crate::recipe::{AdaIn, Layers, Style};
+use crate::recipe::{AdaIn, LayerGroup, Layers, Style, Window};
 
 /// One way to paint a set.
 #[derive(Debug)]
@@ -14,8 +14,9 @@ pub struct Arm {
     pub keeps_first: bool,
 }
 
-/// The arms in the order of reports. Scale and shift are swept one at a time.
-pub const ARMS: [Arm; 10] = [
+/// The arms in the order of reports. Scale, shift and every way to hold the style
+/// back are swept one at a time.
+pub const ARMS: [Arm; 17] = [
     arm("plain", "every picture on its own", Style::none),
     arm("aligned", "as published", Style::default),
     arm("no-adain", "aligned without AdaIN", without_adain),
@@ -29,6 +30,13 @@ pub const ARMS: [Arm; 10] = [
     arm("weight-2", "the reference weighs double (shift ln 2)", || weight(2.0)),
     arm("half-layers", "every other layer stays plain", half_layers),
     arm("group-norm", "aligned, group norms shared too", group_norm),
+    arm("layers-up", "shared on the way up alone", layers_up),
+    arm("steps-0.6", "shared in the first six tenths of the steps", first_steps),
+    arm("prompted-only", "shared in the prompted half alone", prompted_only),
+    arm("strength-0.5", "half of the plain attention stays", half_strength),
+    arm("dropout-0.5", "half of the reference's tokens left out by chance", half_dropped),
+    arm("subject-keys-0", "the reference's subject is not looked at", without_subject),
+    arm("recolour", "the reference's colours brought over besides", recoloured),
 ];
 
 const fn arm(name: &'static str, about: &'static str, style: fn() -> Style) -> Arm {
@@ -73,6 +81,37 @@ fn half_layers() -> Style {
 
 fn group_norm() -> Style {
     Style { share_group_norm: true, ..Style::default() }
+}
+
+fn layers_up() -> Style {
+    Style { layers: Layers::Group(LayerGroup::Up), ..Style::default() }
+}
+
+fn first_steps() -> Style {
+    Style { window: Window { end: 0.6, ..Window::default() }, ..Style::default() }
+}
+
+fn prompted_only() -> Style {
+    Style { prompted_only: true, ..Style::default() }
+}
+
+fn half_strength() -> Style {
+    Style { strength: 0.5, ..Style::default() }
+}
+
+fn half_dropped() -> Style {
+    Style { dropout: 0.5, ..Style::default() }
+}
+
+fn without_subject() -> Style {
+    Style { subject_keys: 0.0, ..Style::default() }
+}
+
+fn recoloured() -> Style {
+    Style {
+        recolour: Some(Window { start: 0.8, end: 0.9, ..Window::default() }),
+        ..Style::default()
+    }
 }
 
 #[cfg(test)]

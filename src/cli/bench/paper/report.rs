@@ -22,6 +22,10 @@ pub struct Row {
     /// Leakage less that of the same panel in the plain arm.
     pub leakage_over_plain: Option<Measure>,
     pub diversity: Option<Measure>,
+    /// The same sets from the same noise: this arm less the plain and the aligned one.
+    pub object_over_plain: Option<Measure>,
+    pub set_over_plain: Option<Measure>,
+    pub set_over_aligned: Option<Measure>,
     /// Seconds a picture.
     pub seconds: Option<Measure>,
     /// Most memory, in bytes.
@@ -34,7 +38,7 @@ pub struct Row {
 impl Row {
     /// An arm over the sets that are done in it; `None` where none is.
     pub fn of(record: &Record, sets: &[PromptSet], arm: &'static Arm) -> Option<Self> {
-        let plain = ARMS.first()?;
+        let [plain, aligned, ..] = &ARMS;
         let get = |(at, set): (usize, &PromptSet)| {
             Some((record.get(at, set, arm)?, record.get(at, set, plain)))
         };
@@ -63,11 +67,32 @@ impl Row {
             leakage: over(|done| done.leakage),
             leakage_over_plain: Measure::of(&leaks),
             diversity: over(|done| done.diversity),
+            object_over_plain: against(record, sets, (arm, plain), |done| done.object),
+            set_over_plain: against(record, sets, (arm, plain), |done| done.set),
+            set_over_aligned: against(record, sets, (arm, aligned), |done| done.set),
             seconds: over(|done| Some(done.seconds)),
             memory: done.iter().filter_map(|(done, _)| done.memory).max(),
             first_kept: arm.keeps_first.then_some(kept),
         })
     }
+}
+
+/// Differences between two arms, set by set; none of an arm against itself.
+fn against(
+    record: &Record,
+    sets: &[PromptSet],
+    (arm, other): (&Arm, &Arm),
+    value: fn(&Done) -> Option<f64>,
+) -> Option<Measure> {
+    if arm.name == other.name {
+        return None;
+    }
+    let of = |at, set, arm| record.get(at, set, arm).and_then(value);
+    let less = sets
+        .iter()
+        .enumerate()
+        .filter_map(|(at, set)| Some(of(at, set, arm)? - of(at, set, other)?));
+    Measure::of(&less.collect::<Vec<_>>())
 }
 
 /// The report for people.
@@ -105,9 +130,28 @@ pub fn markdown(protocol: &Protocol, rows: &[Row]) -> String {
         };
         text += &format!("| {} | {} | {memory} | {kept} |\n", row.arm, cells.join(" | "));
     }
-    text += "\n";
+    text + &differences(rows) + &abouts(rows)
+}
+
+/// Every arm against the plain and the aligned one.
+fn differences(rows: &[Row]) -> String {
+    let mut text =
+        "\nThe same sets from the same noise, one less the other: mean ± standard error \
+                    of the mean (number of sets).\n\n\
+                    | arm | object, over plain | set, over plain | set, over aligned |\n\
+                    | --- | --- | --- | --- |\n"
+            .to_owned();
     for row in rows {
-        text += &format!("- {}: {}\n", row.arm, row.about);
+        let cells = [row.object_over_plain, row.set_over_plain, row.set_over_aligned];
+        let cells = cells.map(|measure| {
+            measure.map_or("-".into(), |m| format!("{:+.4} ± {:.4} ({})", m.mean, m.error(), m.n))
+        });
+        text += &format!("| {} | {} |\n", row.arm, cells.join(" | "));
     }
     text
+}
+
+fn abouts(rows: &[Row]) -> String {
+    let line = |row: &Row| format!("- {}: {}\n", row.arm, row.about);
+    format!("\n{}", rows.iter().map(line).collect::<String>())
 }
