@@ -57,7 +57,7 @@ fn sets_are_scored_when_nothing_is_left_to_paint() {
     assert_eq!(run.judge("set"), Some("judge-style"));
     for panel in &run.panels {
         let told = run.told(&panel.scores);
-        assert!(told.contains("(judge-clip)") && told.contains("(judge-style)"), "{told}");
+        assert!(told.contains("judge-clip: ") && told.contains("judge-style: "), "{told}");
     }
     end(studio);
     // Who waits to be painted comes first.

@@ -108,13 +108,22 @@ impl Run {
         self.judges.get(of).map(String::as_str)
     }
 
-    /// Numbers with the names of those who judged: `object 0.31 (judge-clip)`.
+    /// Numbers behind the names of those who judged: `judge-clip: object 0.31`.
     pub fn told(&self, scores: &BTreeMap<String, f64>) -> String {
-        let by = |kind: &str| self.judge(kind).map(|judge| format!(" ({judge})"));
-        let one = |(kind, n): (&String, &f64)| {
-            format!(" · {kind} {n:.2}{}", by(kind).unwrap_or_default())
-        };
-        scores.iter().map(one).collect()
+        let mut told = String::new();
+        let mut last = None;
+        for judge in ["object", "set"].map(|kind| self.judge(kind).unwrap_or("unnamed judge")) {
+            let own = |kind: &str| self.judge(kind).unwrap_or("unnamed judge") == judge;
+            let own: Vec<String> = scores
+                .iter()
+                .filter(|(kind, _)| own(kind))
+                .map(|(kind, n)| format!("{kind} {n:.2}"))
+                .collect();
+            if !own.is_empty() && last.replace(judge) != Some(judge) {
+                told += &format!(" · {judge}: {}", own.join(" "));
+            }
+        }
+        told
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Job {
     pub id: JobId,
     /// What to paint.
     pub recipe: Arc<Recipe>,
+    /// What it differs in from the others of its row: `weight 0.5`.
+    pub row: Option<String>,
     /// Why it does not start by itself; `None` for a job that does.
     pub held: Option<String>,
 }
@@ -34,7 +36,8 @@ impl Queue {
                 Status::Held(why) => Some(why.clone()),
                 _ => None,
             };
-            Some(Job { id, recipe: run.recipe.recipe()?.clone(), held })
+            let row = run.row.as_ref().map(|row| format!("{} {}", row.name, row.value));
+            Some(Job { id, recipe: run.recipe.recipe()?.clone(), row, held })
         };
         let held = state.runs().iter().filter(|run| matches!(run.status, Status::Held(_)));
         let ids = state.queue().chain(held.map(|run| run.id));
@@ -80,6 +83,7 @@ mod tests {
         let job = |id| Job {
             id: RunId(id),
             recipe: recipe.clone(),
+            row: None,
             held: held.contains(&id).then(|| "crashed".to_owned()),
         };
         Queue { jobs: (1..=3).map(job).collect(), paused: false }

@@ -125,6 +125,7 @@ actions! {
     Sweep, "sweep", Board, ["w"], "Paint a row: the setting under the cursor, or the weight, at five values";
     SweepOver, "sweep-over", Board, ["W"], "Paint a row over values that you type, as 0..2:5 or all, up, style";
     Fold, "fold", Board, ["z"], "Open or close a section of the settings";
+    Calm, "famous", Board, ["F"], "Let the reference that takes over lend less: the preset famous";
     UseStyle, "use-style", Board, ["space s"], "Take a saved style";
     Wider, "wider", Board, [">"], "Give the left side more room; its border can be dragged too";
     Narrower, "narrower", Board, ["<"], "Give the pictures more room";

@@ -33,6 +33,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::TakeWords => return guides::pick(state, Role::Words),
         Action::TakeMusic => return guides::pick(state, Role::Music),
         Action::Set => super::finder::open(state),
+        Action::Calm => super::counsel::calm(state),
         Action::Sweep => return sweep::row(state),
         Action::SweepOver => {
             sweep::ask(state);

@@ -3,6 +3,7 @@
 
 use super::colours::DEFAULT;
 use super::compare::CompareState;
+use super::counsel::Counsel;
 use super::field::Field;
 use super::key::Key;
 use super::popup::Popup;
@@ -186,6 +187,8 @@ pub struct State {
     pub progress: Option<Progress>,
     /// Whether finished sets are scored by themselves.
     pub judging: bool,
+    /// References that take over.
+    pub counsel: Counsel,
     /// Messages, newest last.
     pub notes: VecDeque<Note>,
     /// How many notes have been seen.
@@ -240,6 +243,7 @@ impl State {
             queue: Arc::default(),
             progress: None,
             judging: true,
+            counsel: Counsel::default(),
             notes: VecDeque::new(),
             toast: None,
             theme: DEFAULT.into(),

@@ -6,7 +6,7 @@ use super::finder::{Spot, split};
 use super::settings;
 use super::state::{Pane, State};
 use super::update::{Effect, open_field};
-use crate::recipe::{Axis, Recipe};
+use crate::recipe::{Axis, Recipe, Style};
 use crate::studio::{Command, Level, Note};
 
 /// Paints a row over the usual values of the setting under the cursor.
@@ -46,8 +46,7 @@ fn values(text: &str) -> Result<Vec<String>, String> {
     if text.contains(';') {
         return Ok(text.split(';').map(|value| value.trim().to_owned()).collect());
     }
-    Axis::values(text)
-        .map_err(|_| "a row is written like 0..2:5, all, up, style, or weight 0..2:5".into())
+    Axis::values(text).map_err(|_| "write 0..2:5, or values: all, up, style".into())
 }
 
 /// The setting under the cursor; elsewhere on the board, the weight.
@@ -58,6 +57,15 @@ pub fn spot(state: &State) -> Option<Spot> {
     }
     let (number, setting) = settings::all().find(|(_, setting)| setting.name == "weight")?;
     Some(Spot { guide: None, number, setting })
+}
+
+/// A recipe without what it does not use.
+fn paints(recipe: &Recipe) -> Recipe {
+    let mut recipe = recipe.clone();
+    if recipe.style.is_plain() {
+        recipe.style = Style::none();
+    }
+    recipe
 }
 
 /// Asks for a set at each value.
@@ -75,8 +83,9 @@ fn paint(state: &mut State, spot: Spot, values: &[String]) -> Result<Vec<Effect>
             frozen(state, &draft).map_err(|error| format!("{name} at {value}: {error}"))?;
         cells.push((value.clone(), recipe));
     }
-    if cells.iter().all(|(_, recipe)| *recipe == cells[0].1) {
-        return Err(format!("{name} changes nothing here"));
+    if cells.windows(2).all(|two| paints(&two[0].1) == paints(&two[1].1)) {
+        let plain = if state.draft.style.is_plain() { ": alignment is off" } else { "" };
+        return Err(format!("{name} changes nothing here{plain}"));
     }
     let words = format!("{} sets over {name}, the same noise; 3 shows them in a row", cells.len());
     state.say(Note::new(Level::Info, words));

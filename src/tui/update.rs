@@ -273,7 +273,8 @@ pub fn news(state: &mut State, news: News) -> Vec<Effect> {
         }
         News::Note(note) => state.say(note),
         News::Device(device) => state.device = Some(device),
-        News::Measured { .. } | News::Idle => {}
+        News::Measured { job, shares } => super::counsel::measured(state, job, &shares),
+        News::Idle => {}
         News::Ended => return vec![Effect::Quit],
     }
     let shown = state.shown_pictures().len();

@@ -289,8 +289,10 @@ pub fn scored() -> Studio {
     let scores = |at: usize| numbers.map(|(kind, n)| (kind.to_owned(), n[at])).into();
     let scored = RunScored {
         run,
-        judges: [("clip".to_owned(), "judge-clip".to_owned())].into(),
-        set: Default::default(),
+        judges: [("clip", "judge-clip"), ("style", "judge-style")]
+            .map(|(what, who)| (what.to_owned(), who.to_owned()))
+            .into(),
+        set: [("object".to_owned(), 0.28), ("set".to_owned(), 0.73)].into(),
         images: images
             .iter()
             .enumerate()

@@ -51,7 +51,7 @@ const SHOTS: &[Shot] = &[
     Shot("drop_asked", dropped, ""),
     Shot("gallery", sample, "2 l"),
     Shot("board_expanded", blank, "o 'a {red|(blue:1.3)} fox' enter 'an owl' esc x"),
-    Shot("board_scored", scored, ""),
+    Shot("board_scored", last_scored, ""),
     Shot("gallery_scored", scored, "2"),
     Shot("gallery_sorted", scored, "2 S S"),
     Shot("gallery_visual", sample, "2 l v l l"),
@@ -85,6 +85,15 @@ const SHOTS: &[Shot] = &[
     Shot("messages", sample, "space m"),
     Shot("confirm", painting, "q"),
 ];
+
+/// The set that was scored is the last one.
+fn last_scored() -> Studio {
+    let mut studio = scored();
+    let mut history = (*studio.state.history).clone();
+    history.runs.pop();
+    studio.state.history = std::sync::Arc::new(history);
+    studio
+}
 
 /// Settings that are not the usual ones.
 fn changed() -> Studio {

@@ -51,7 +51,7 @@ fn one_key_paints_a_row() {
 fn a_row_that_cannot_be_is_told_and_paints_nothing() {
     for (state, keys, words) in [
         (sample as fn() -> Studio, "tab w", "model has no usual values"),
-        (sample, "W 'x' enter", "a row is written like"),
+        (sample, "W 'x' enter", "write 0..2:5"),
         (
             sample,
             "s 'strength' enter esc W backspace backspace backspace '7:2' enter",

@@ -4,14 +4,12 @@ use serde_json::{Value, json};
 
 use crate::cli::error::CliError;
 use crate::cli::output::Output;
-use crate::engine::explain::{Cell, Outline, Seen, Table};
+use crate::engine::explain::{Cell, DROWNED, Outline, Seen, Table};
 use crate::models::ModelFolder;
 use crate::recipe::Recipe;
 
 /// Cells of a bar that stands for all attention.
 const BAR: usize = 30;
-/// A share from which on a reference drowns the panel's own picture.
-const DROWNED: f64 = 0.8;
 
 /// Says what was seen; for programs every layer in every step.
 ///

@@ -13,6 +13,9 @@ use super::pass::{SharedLayer, Watch};
 use serde::Serialize;
 use std::sync::{Mutex, PoisonError};
 
+/// A share of attention from which on references drown the panels' own pictures.
+pub const DROWNED: f64 = 0.8;
+
 /// One self-attention layer in one step, over the panels of the half with the prompt.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Seen {

@@ -134,9 +134,14 @@ fn typed_row(state: &State, field: &Field, width: u16, theme: &Theme) -> Vec<Spa
         Some(fault) => Span::styled(format!("  {fault}"), Style::new().fg(theme.warning)),
         None => Span::styled("  Enter paints  Esc leaves", theme.dim()),
     };
+    let typed = super::weights::typed(field, left.min(48), theme);
+    let room = left.saturating_sub(typed.width());
     let mut spans = vec![Span::styled(label, theme.strong())];
-    spans.extend(super::weights::typed(field, left.min(48), theme).spans);
-    spans.push(behind);
+    spans.extend(typed.spans);
+    // Half a hint is none.
+    if field.fault.is_some() || behind.width() <= room {
+        spans.push(behind);
+    }
     spans
 }
 
@@ -233,6 +238,9 @@ fn useful(state: &State) -> Vec<(Action, &'static str)> {
         }
     };
     let mut all = own.to_vec();
+    if state.view == View::Board && state.counsel.drowning.is_some() {
+        all.insert(0, (Action::Calm, "lend less"));
+    }
     match (state.view, &state.progress) {
         (_, Some(_)) => all.push((Action::Stop, "stop")),
         (View::Board, None) => all.push((Action::Paint, "paint")),

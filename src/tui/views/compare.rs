@@ -64,17 +64,21 @@ fn title(state: &State) -> String {
     let Some((row, run)) = first else { return "Compare".into() };
     let panel = run.recipe.panels.get(shown.panel);
     let subject = panel.map(|panel| panel.subject.clone()).unwrap_or_default();
-    let judges: Vec<&str> =
-        ["reference", "object"].into_iter().filter_map(|kind| run.judge(kind)).collect();
-    let by = if judges.is_empty() { String::new() } else { format!(" ({})", judges.join(", ")) };
+    let named = |kind: &str| run.judge(kind).map(|judge| format!(" · {kind} ({judge})"));
+    let by: String = ["reference", "object"].into_iter().filter_map(named).collect();
     format!("Compare · {} · {}{by}", row.name, fit(&subject, 40))
 }
 
 /// Of a picture's numbers those that say what a row is about: how near it is to what
 /// lends the style, and how well it shows its subject.
 fn few(scores: &BTreeMap<String, f64>) -> String {
-    let number = |kind: &str| scores.get(kind).map(|n| format!("{kind} {n:.2}"));
-    ["reference", "object"].into_iter().filter_map(number).collect::<Vec<_>>().join(" ")
+    // There is no room for whole names; the title has them.
+    let number = |(kind, short): (&str, &str)| scores.get(kind).map(|n| format!("{short} {n:.2}"));
+    [("reference", "ref"), ("object", "obj")]
+        .into_iter()
+        .filter_map(number)
+        .collect::<Vec<_>>()
+        .join("  ")
 }
 
 /// The same panel at every value.
@@ -91,7 +95,7 @@ fn row(frame: &mut Frame, area: Rect, state: &State, shown: &Row, look: &mut Loo
             source: panel.and_then(|panel| panel.image.clone()).map(Source::Stored),
             waiting: if run.ended.is_some() { "not painted" } else { "painting" },
             caption: match panel.map(|panel| few(&panel.scores)) {
-                Some(numbers) if !numbers.is_empty() => format!("{value} · {numbers}"),
+                Some(numbers) if !numbers.is_empty() => format!("{value}  {numbers}"),
                 _ => value,
             },
             mark: if panel.is_some_and(|panel| panel.starred) { "★ " } else { "" },

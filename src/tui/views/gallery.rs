@@ -129,12 +129,13 @@ fn caption(state: &State, run: &Run, panel: usize) -> String {
     let subject = run.recipe.panels.get(panel).map(|p| p.subject.clone()).unwrap_or_default();
     let Some(kept) = run.panels.get(panel) else { return subject };
     let sign = if kept.outlier { "▲ " } else { "" };
+    let score = kept.scores.get(state.gallery.sort.as_deref().unwrap_or(ALIKE));
     // Pictures of a row are told apart by their values.
-    let subject = match &run.row {
-        Some(row) => format!("{} {} · {subject}", row.name, row.value),
-        None => subject,
-    };
-    match kept.scores.get(state.gallery.sort.as_deref().unwrap_or(ALIKE)) {
+    if let Some(row) = &run.row {
+        let rest = score.map_or(subject, |score| format!("{score:.2}"));
+        return format!("{sign}{} {} · {rest}", row.name, row.value);
+    }
+    match score {
         Some(score) => format!("{sign}{score:.2} {subject}"),
         None => format!("{sign}{subject}"),
     }

@@ -27,7 +27,9 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
     }
     for (number, job) in state.queue.jobs().iter().enumerate() {
         let held = job.held.as_ref().map(|why| format!("held: {why}  ")).unwrap_or_default();
-        let text = fit(&format!("{:>3}  {held}{}", number + 1, describe(&job.recipe)), width);
+        let row = job.row.as_ref().map(|row| format!("{row} · ")).unwrap_or_default();
+        let text = format!("{:>3}  {held}{row}{}", number + 1, describe(&job.recipe));
+        let text = fit(&text, width);
         let style = match (number == state.queue_cursor, job.held.is_some()) {
             (true, _) => theme.selected(),
             (false, true) => Style::new().fg(theme.warning),

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// Draws the set being painted, or the one painted last, or the one to be painted.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let run = state.history.latest().cloned();
-    let title = title(state);
+    let title = fit(&title(state), usize::from(area.width).saturating_sub(4));
     let block = pane(&title, state.board.pane == Pane::Set, look.theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
