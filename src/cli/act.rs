@@ -15,7 +15,7 @@ use super::prompt::lists;
 use super::session::find;
 use super::studio::{self, opening};
 use crate::session::SessionError;
-use crate::studio::{Command, Level, News, Note, Studio};
+use crate::studio::{Command, Level, News, Note, Studio, measured_table};
 use crate::tui::action::Action;
 use crate::tui::update::{self, Effect};
 use crate::tui::{self, Script, errands, memory};
@@ -100,6 +100,7 @@ pub fn run(args: &DoArgs, out: &Output) -> Result<(), CliError> {
             "draft": state.draft,
             "waiting": state.queue.jobs().len(),
             "pictures": new,
+            "attention": attention(&state.history),
             "notes": notes.collect::<Vec<_>>(),
         }));
     } else {
@@ -190,6 +191,12 @@ fn level(level: Level) -> &'static str {
         Level::Warning => "warning",
         Level::Bad => "bad",
     }
+}
+
+/// What each reference got of the attention in the last run, where it was measured.
+fn attention(history: &crate::studio::History) -> Option<Vec<f64>> {
+    let measured = history.latest()?.measured.as_deref()?;
+    Some(measured_table(measured).whole()?.shares)
 }
 
 /// Names of all pictures, in the order of the history.

@@ -82,21 +82,10 @@ fn print(prompt: &str, views: &[TokenView], out: &Output) {
         if views[..i].iter().any(alike) {
             continue;
         }
-        let tokens: Vec<String> = view.tokens.iter().map(piece).collect();
+        let tokens: Vec<String> = view.tokens.iter().map(ToString::to_string).collect();
         out.line(&format!("  {} of {}: {}", tokens.len(), view.limit, tokens.join(" ")));
         if let Some(cut) = &view.cut {
             out.line(&format!("  not read: {}", cut.trim()));
         }
-    }
-}
-
-fn piece(token: &crate::engine::Token) -> String {
-    let text = match token.text.strip_suffix("</w>") {
-        Some(end) => end.to_owned(),
-        None => format!("{}-", token.text),
-    };
-    match token.weight == 1.0 {
-        true => text,
-        false => format!("{text}:{:.2}", token.weight),
     }
 }

@@ -202,13 +202,21 @@ impl Pipeline {
         let (unet, dtype) = (&self.unet, self.dtype);
         let inversion = Inversion { unet, scheduler, guidance_scale, dtype };
         let steps = scheduler.timesteps().len();
-        inversion.run(clean, texts, &mut |step| {
-            on_event(Event::Step { chunk: 0, step, steps });
-            match check(stop) {
+        let mut failure = None;
+        let made = inversion.run(clean, texts, &mut |step, latents| {
+            let told = self.look(step, latents).and_then(|pictures| {
+                on_event(Event::Inverted { step, steps, pictures });
+                check(stop)
+            });
+            match told {
                 Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
             }
-        })
+        });
+        failure.map_or(made, Err)
     }
 }
 

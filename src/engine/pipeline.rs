@@ -45,7 +45,16 @@ pub enum Stage {
 pub enum Event {
     /// A stage begins.
     Stage(Stage),
-    /// A step of a chunk, or of the inversion before all chunks, is finished.
+    /// A step of the inversion before all chunks is finished.
+    Inverted {
+        /// Steps finished, from 1.
+        step: usize,
+        /// Steps of the inversion.
+        steps: usize,
+        /// The references on their way to noise, in steps that are shown.
+        pictures: Vec<RgbImage>,
+    },
+    /// A step of a chunk is finished.
     Step {
         /// The chunk, from 0.
         chunk: usize,
@@ -231,6 +240,16 @@ impl Pipeline {
             Ok((*panel, colours.picture(&view.clean.narrow(0, carried + row, 1)?)?))
         };
         chunk.iter().enumerate().map(small).collect::<Result<_>>().map(Some)
+    }
+
+    /// Small pictures of references on their way, where the step is one to show.
+    pub(super) fn look(&self, step: usize, latents: &Tensor) -> Result<Vec<RgbImage>> {
+        let Some((every, colours)) = &self.previews else { return Ok(Vec::new()) };
+        if !step.is_multiple_of(every.get()) {
+            return Ok(Vec::new());
+        }
+        let small = |row: usize| Ok(colours.picture(&latents.narrow(0, row, 1)?)?);
+        (0..latents.dim(0)?).map(small).collect()
     }
 
     /// Latents (1, channels, height, width) to a picture.

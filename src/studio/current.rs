@@ -8,6 +8,7 @@ use crate::engine::Plan;
 use crate::engine::explain::{Outline, Seen, Table};
 use crate::recipe::Recipe;
 use crate::session::{State, Status};
+use image::RgbImage;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -38,6 +39,8 @@ impl Current {
             left: None,
             active: Vec::new(),
             previews: vec![None; recipe.panels.len()],
+            inverted: (0, 0),
+            references: Vec::new(),
             measured: None,
         };
         let (pace, step_began) = (Pace::default(), Instant::now());
@@ -49,6 +52,14 @@ impl Current {
     pub fn foresee(&mut self, seconds_a_step: f64) {
         self.pace = Pace::known(seconds_a_step);
         self.tell_pace();
+    }
+
+    /// Takes a finished step of the references' way to noise.
+    pub fn inverted(&mut self, step: usize, steps: usize, pictures: Vec<RgbImage>) {
+        self.progress.inverted = (step, steps);
+        if !pictures.is_empty() {
+            self.progress.references = pictures.into_iter().map(Arc::new).collect();
+        }
     }
 
     /// Takes what alignment did.

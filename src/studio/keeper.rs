@@ -11,7 +11,7 @@ use super::queue::{JobId, Queue};
 use super::scoring::Scoring;
 use super::worker::{Outcome, Report, Worker};
 use crate::engine::explain::Table;
-use crate::engine::{Limits, LoadOptions};
+use crate::engine::{Limits, LoadOptions, Stage};
 use crate::imaging::{PictureRecord, encode};
 use crate::session::{self, RunEnded, Session, SessionError};
 use image::RgbImage;
@@ -163,7 +163,11 @@ impl Keeper {
             Report::Outlined(outline) => current.outline = Some(outline),
             // The step that follows tells it.
             Report::Seen(seen) => return current.see(&seen),
+            Report::Inverted { step, steps, pictures } => current.inverted(step, steps, pictures),
             Report::Stage(stage) => {
+                if stage != Stage::Invert {
+                    current.progress.references.clear();
+                }
                 current.progress.stage = Some(stage);
                 current.step_began = Instant::now();
             }

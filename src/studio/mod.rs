@@ -27,4 +27,4 @@ pub use keeper::{Settings, Studio, start};
 pub use measured::table as measured_table;
 pub use news::{Command, Level, News, Note, Progress};
 pub use queue::{Job, JobId, Queue};
-pub use worker::{Made, Outcome, Report, Worker};
+pub use worker::{Made, Outcome, Report, Worker, open_model};

@@ -151,13 +151,21 @@ pub struct Progress {
     pub active: Vec<usize>,
     /// Small pictures of panels in progress, by panel.
     pub previews: Vec<Option<Arc<RgbImage>>>,
+    /// Steps of the references' way to noise: finished, and all.
+    pub inverted: (usize, usize),
+    /// Small pictures of references on that way, one for each that is on it.
+    pub references: Vec<Arc<RgbImage>>,
     /// What alignment did so far, where it was measured.
     pub measured: Option<Arc<Table>>,
 }
 
 impl Progress {
-    /// The share that is finished, 0 to 1.
+    /// The share that is finished, 0 to 1; while references are inverted, of that.
     pub fn share(&self) -> f64 {
-        if self.steps == 0 { 0.0 } else { self.step as f64 / self.steps as f64 }
+        let (step, steps) = match self.stage {
+            Some(Stage::Invert) => self.inverted,
+            _ => (self.step, self.steps),
+        };
+        if steps == 0 { 0.0 } else { step as f64 / steps as f64 }
     }
 }

@@ -32,6 +32,15 @@ pub enum Report {
     Seen(Vec<Seen>),
     /// A stage begins.
     Stage(Stage),
+    /// A step of the references' way to noise is finished.
+    Inverted {
+        /// Steps finished.
+        step: usize,
+        /// Steps of the way.
+        steps: usize,
+        /// How they look there, in steps that are shown.
+        pictures: Vec<RgbImage>,
+    },
     /// A step is finished.
     Step {
         /// The chunk, from 0.
@@ -194,6 +203,9 @@ impl Painter {
                     tell(&watcher, report);
                     Report::Step { chunk, step, steps }
                 }
+                Event::Inverted { step, steps, pictures } => {
+                    Report::Inverted { step, steps, pictures }
+                }
                 Event::Preview { panels } => Report::Preview(panels),
                 Event::Panel { index, picture } => Report::Panel(index, picture),
             });
@@ -234,7 +246,10 @@ fn tell(watcher: &Watcher, report: &dyn Fn(Report)) {
 }
 
 /// A model on this machine; nothing is downloaded by the way.
-pub(super) fn open_model(name: &str) -> Result<ModelFolder, EngineError> {
+///
+/// # Errors
+/// When there is none of this name, or its files are damaged.
+pub fn open_model(name: &str) -> Result<ModelFolder, EngineError> {
     match ModelSource::resolve(name)? {
         ModelSource::Embedded => Ok(ModelFolder::embedded()?),
         ModelSource::Folder(path) => Ok(ModelFolder::open(&path)?),

@@ -87,6 +87,7 @@ actions! {
     Queue, "queue", Global, ["4", "g q"], "Go to the queue: what is painted next";
     Models, "models", Global, ["5", "g m"], "Go to the models";
     Replay, "replay", Global, ["6", "R", "g r"], "Go to the replay: the session as a timeline";
+    Explain, "explain", Global, ["I"], "Explain what alignment does; while this is open it is measured";
     Undo, "undo", Global, ["u"], "Take the last change back";
     Redo, "redo", Global, ["ctrl-r"], "Do again what was taken back";
     Stop, "stop", Global, ["X"], "Stop the set being painted; finished panels stay";

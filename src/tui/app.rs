@@ -165,8 +165,7 @@ async fn serve(
             },
             Ok(()) = wires.progress.changed() => {
                 let latest = wires.progress.borrow_and_update().clone();
-                update::progress(&mut app.state, latest);
-                Vec::new()
+                update::progress(&mut app.state, latest)
             }
             input = inputs.recv() => match input {
                 Some(Input::Event(event)) => app.event(event),

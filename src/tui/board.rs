@@ -1,15 +1,16 @@
 //! Actions of the board.
 
 use super::action::Action;
-use super::errands::Role;
+use super::errands::{Errand, Role};
 use super::field::Target;
 use super::guides;
-use super::popup::Popup;
+use super::popup::{Expanded, Popup};
 use super::settings::{Line, toggle_alignment};
 use super::state::{Pane, State};
 use super::stepping;
 use super::subjects;
 use super::sweep;
+use super::tokens;
 use super::update::{Effect, open_field};
 use super::views::board::left_columns;
 use crate::prompt;
@@ -27,7 +28,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Paint => return paint(state),
         Action::PaintBoth => return paint_both(state),
-        Action::Expand => expand(state),
+        Action::Expand => return expand(state),
         Action::Refer => return guides::pick(state, Role::Reference),
         Action::Steer => return guides::pick(state, Role::Map),
         Action::TakeWords => return guides::pick(state, Role::Words),
@@ -111,10 +112,12 @@ fn told(state: &mut State, draft: &Draft) -> Option<Recipe> {
 }
 
 /// Shows what will be painted, without painting it.
-fn expand(state: &mut State) {
-    let Some(recipe) = told(state, &state.draft.clone()) else { return };
-    let prompts = recipe.panels.iter().map(|panel| recipe.prompt(panel)).collect();
-    state.popups.push(Popup::Expanded { prompts, scroll: 0 });
+fn expand(state: &mut State) -> Vec<Effect> {
+    let Some(recipe) = told(state, &state.draft.clone()) else { return Vec::new() };
+    let prompts: Vec<String> = recipe.panels.iter().map(|panel| recipe.prompt(panel)).collect();
+    let errand = Errand::Tokens(recipe.model.name, prompts.clone());
+    state.popups.push(Popup::Expanded(Expanded { prompts, tokens: None, scroll: 0 }));
+    vec![Effect::Errand(errand)]
 }
 
 /// The same noise plain and aligned, so that only the style differs.
@@ -159,6 +162,15 @@ fn edit(state: &mut State) {
 /// Leaves the text field; `accepted` by Enter. Esc keeps what was typed too,
 /// as in the editors that people know, but a new empty subject goes again.
 pub fn leave_field(state: &mut State, accepted: bool) -> Vec<Effect> {
+    let target = state.field.as_ref().map(|field| field.target.clone());
+    let mut effects = take_field(state, accepted);
+    if matches!(target, Some(Target::Style | Target::Subject(_))) {
+        effects.extend(tokens::look_over(state));
+    }
+    effects
+}
+
+fn take_field(state: &mut State, accepted: bool) -> Vec<Effect> {
     let Some(field) = state.field.take() else { return Vec::new() };
     let text = field.text();
     match field.target {

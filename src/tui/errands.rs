@@ -1,14 +1,18 @@
 //! What is looked up on disk for the interface, on threads beside it.
 
+use super::copies;
 pub use super::listing::is_picture;
 use super::listing::{of_folder, of_session};
+use super::lookups::{self, Tokens};
 use super::popup::PickerItem;
 use super::themes::Themes;
 use crate::config::{SavedStyle, Styles, list_stamps, lists};
+use crate::engine::explain::Outline;
 use crate::engine::read_picture;
 use crate::imaging::read_info;
 use crate::perceive::{Asked, Told};
 use crate::prompt::Lists;
+use crate::recipe::Recipe;
 use crate::util::stamps::Stamps;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -43,7 +47,7 @@ impl Role {
 }
 
 /// Something to be looked up.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Errand {
     /// The files of a folder as it was typed; without one, of the session.
     List(Role, String),
@@ -55,6 +59,10 @@ pub enum Errand {
     Style(String),
     /// Copy pictures of the session to a folder.
     Copy(Vec<String>, String),
+    /// The steps and blocks of a set.
+    Outline(Arc<Recipe>),
+    /// What a model reads of prompts.
+    Tokens(String, Vec<String>),
 }
 
 /// What was found.
@@ -81,6 +89,10 @@ pub enum Found {
     Lists(Lists),
     /// So many pictures were copied to a folder.
     Copied(usize, String),
+    /// The steps and blocks of a set, or why they are not known.
+    Outline(Arc<Recipe>, Result<Arc<Outline>, String>),
+    /// What a model reads of these prompts, or why that is not known.
+    Tokens(Vec<String>, Result<Vec<Tokens>, String>),
     /// Why nothing was found.
     Failed(String),
 }
@@ -185,10 +197,16 @@ pub fn run(errand: &Errand, session: &Path) -> Found {
                 Err(why) => Found::Failed(why),
             },
         },
-        Errand::Copy(images, to) => match copy(session, images, to) {
+        Errand::Copy(images, to) => match copies::copy(session, images, to) {
             Ok(count) => Found::Copied(count, to.clone()),
             Err(why) => Found::Failed(why),
         },
+        Errand::Outline(recipe) => {
+            Found::Outline(recipe.clone(), lookups::outline(recipe).map(Arc::new))
+        }
+        Errand::Tokens(model, prompts) => {
+            Found::Tokens(prompts.clone(), lookups::tokens(model, prompts))
+        }
         Errand::Styles => styles().map_or_else(|e| Found::Failed(e.to_string()), Found::Styles),
         Errand::Style(name) => match Styles::of_user().and_then(|all| all.open(name)) {
             Ok(saved) => Found::Style(name.clone(), Box::new(saved)),
@@ -223,30 +241,6 @@ fn read(session: &Path, typed: &str) -> Result<ReadPicture, String> {
     let inside = file.strip_prefix(session).unwrap_or(&file);
     let path = inside.to_str().ok_or("the file's name is not UTF-8 text")?.to_owned();
     Ok(ReadPicture { path, hash, prompt })
-}
-
-/// Copies pictures under their own names; one that is there already is left.
-fn copy(session: &Path, images: &[String], to: &str) -> Result<usize, String> {
-    let said = |e: &dyn std::fmt::Display| format!("{to}: {e}");
-    // Unlike pictures to choose from, a folder to copy to is not the session's.
-    let folder = match to.strip_prefix("~/") {
-        Some(_) => resolve(session, to),
-        None => PathBuf::from(to),
-    };
-    std::fs::create_dir_all(&folder).map_err(|e| said(&e))?;
-    let mut count = 0;
-    for image in images {
-        let name = format!("{image}.png");
-        let from = session.join("images").join(&name);
-        let bytes = crate::imaging::read_file(&from, crate::imaging::DecodeLimits::default().bytes);
-        let bytes = bytes.map_err(|e| e.to_string())?;
-        match crate::util::fs::write_new(&folder.join(&name), &bytes) {
-            Ok(()) => count += 1,
-            Err(crate::util::fs::FsError::Exists(_)) => {}
-            Err(error) => return Err(error.to_string()),
-        }
-    }
-    Ok(count)
 }
 
 fn styles() -> Result<Vec<PickerItem>, crate::config::StyleError> {

@@ -43,6 +43,8 @@ pub fn found(state: &mut State, found: Found) -> Vec<Effect> {
         }
         Found::Themes(themes) => take_themes(state, themes),
         Found::Lists(lists) => state.lists = lists,
+        Found::Outline(recipe, outline) => super::explain::outlined(state, &recipe, outline),
+        Found::Tokens(prompts, tokens) => super::tokens::found(state, &prompts, tokens),
         Found::Failed(why) => state.say(Note::new(Level::Warning, why)),
     }
     Vec::new()

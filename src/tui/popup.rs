@@ -2,6 +2,8 @@
 
 use super::action::Action;
 use super::errands::Role;
+use super::explain::Explained;
+use super::lookups::Tokens;
 
 /// A list to choose from by typing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +57,7 @@ pub struct PickerItem {
 }
 
 /// What lies over a view.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Popup {
     /// Keys that work here.
     Help {
@@ -65,12 +67,9 @@ pub enum Popup {
     /// A list to choose from.
     Picker(Picker),
     /// Prompts as they will be painted.
-    Expanded {
-        /// The prompts.
-        prompts: Vec<String>,
-        /// Lines scrolled away.
-        scroll: usize,
-    },
+    Expanded(Expanded),
+    /// What alignment does.
+    Explain(Box<Explained>),
     /// Messages.
     Messages {
         /// Lines scrolled away.
@@ -83,6 +82,27 @@ pub enum Popup {
         /// What yes does.
         yes: Confirmed,
     },
+}
+
+/// Prompts as they will be painted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expanded {
+    /// The prompts.
+    pub prompts: Vec<String>,
+    /// What the model reads of each, or why that is not known; `None` while it is
+    /// looked up.
+    pub tokens: Option<Result<Vec<Tokens>, String>>,
+    /// Lines scrolled away.
+    pub scroll: usize,
+}
+
+impl Expanded {
+    /// The prompts of which something falls off the end.
+    pub fn cut(&self) -> impl Iterator<Item = &String> {
+        let tokens = self.tokens.iter().flatten().flatten();
+        let is_cut = |tokens: &Tokens| tokens.iter().any(|view| view.cut.is_some());
+        self.prompts.iter().zip(tokens).filter(move |(_, t)| is_cut(t)).map(|(p, _)| p)
+    }
 }
 
 /// What a confirmed question does.

@@ -4,7 +4,7 @@ use super::action::Action;
 use super::errands::{Errand, Role, folder_of};
 use super::key::Key;
 use super::keymap::Keymap;
-use super::popup::{Confirmed, Picker, PickerKind, Popup};
+use super::popup::{Confirmed, Expanded, Picker, PickerKind, Popup};
 use super::state::{Pane, State, View};
 use super::update::{Effect, act};
 use crate::studio::Command;
@@ -14,7 +14,9 @@ use crossterm::event::KeyCode;
 pub fn key(state: &mut State, keymap: &Keymap, key: Key) -> Option<Vec<Effect>> {
     let popup = state.popups.last_mut()?;
     Some(match popup {
-        Popup::Help { scroll } | Popup::Messages { scroll } | Popup::Expanded { scroll, .. } => {
+        Popup::Help { scroll }
+        | Popup::Messages { scroll }
+        | Popup::Expanded(Expanded { scroll, .. }) => {
             if !scrolled(scroll, key) {
                 state.popups.pop();
             }
@@ -24,6 +26,7 @@ pub fn key(state: &mut State, keymap: &Keymap, key: Key) -> Option<Vec<Effect>> 
             let yes = yes.clone();
             confirm(state, yes, key)
         }
+        Popup::Explain(_) => super::explain::key(state, key),
         Popup::Picker(_) => picker(state, keymap, key),
     })
 }

@@ -71,7 +71,9 @@ impl Script {
         }
         match self.state.popups.last() {
             None => {}
-            Some(Popup::Help { .. } | Popup::Messages { .. } | Popup::Expanded { .. }) => {
+            // What is painted by the actions that follow is measured.
+            Some(Popup::Explain(_)) => drop(self.state.popups.pop()),
+            Some(Popup::Help { .. } | Popup::Messages { .. } | Popup::Expanded(_)) => {
                 self.state.popups.clear();
                 return Err(ScriptFault::NeedsTerminal(id));
             }

@@ -12,7 +12,7 @@ use super::themes::Themes;
 use crate::prompt::Lists;
 use crate::recipe::{Draft, Recipe, Subject};
 use crate::studio::{History, Note, Progress, Queue};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -177,6 +177,8 @@ pub struct State {
     pub which_key: bool,
     /// The user's lists, which prompts draw from.
     pub lists: Lists,
+    /// What falls off the end of prompts that are too long.
+    pub cut: BTreeMap<String, String>,
     /// What was painted; the tour's sets while nothing is.
     pub history: Arc<History>,
     /// The sets that a newcomer is shown until the first own one.
@@ -238,6 +240,7 @@ impl State {
             pending: Vec::new(),
             which_key: false,
             lists: Lists::default(),
+            cut: BTreeMap::new(),
             history: Arc::default(),
             tour: None,
             queue: Arc::default(),

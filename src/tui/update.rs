@@ -107,6 +107,7 @@ fn changes_session(action: Action) -> bool {
 
 fn global(state: &mut State, keymap: &Keymap, action: Action) -> Vec<Effect> {
     match action {
+        Action::Explain => return super::explain::open(state),
         Action::Help => state.popups.push(Popup::Help { scroll: 0 }),
         Action::Messages => state.popups.push(Popup::Messages { scroll: 0 }),
         Action::Palette => {
@@ -279,12 +280,13 @@ pub fn news(state: &mut State, news: News) -> Vec<Effect> {
     }
     let shown = state.shown_pictures().len();
     state.gallery.cursor = state.gallery.cursor.min(shown.saturating_sub(1));
-    Vec::new()
+    super::explain::refresh(state)
 }
 
 /// Takes the latest progress.
-pub fn progress(state: &mut State, progress: Option<Progress>) {
+pub fn progress(state: &mut State, progress: Option<Progress>) -> Vec<Effect> {
     state.progress = progress;
+    super::explain::refresh(state)
 }
 
 /// Begins typing.

@@ -95,6 +95,11 @@ fn a_script_tells_what_it_did() {
     assert_eq!(told["pictures"].as_array().unwrap().len(), 2, "{told}");
     assert_eq!(told["draft"]["style"]["share_attention"], false, "{told}");
     assert_eq!((&told["view"], &told["waiting"]), (&"board".into(), &0.into()));
+    assert_eq!(told["attention"], serde_json::Value::Null, "nobody asked for it");
+    let told = home.run(&["do", "--session", "s", "align", "explain", "paint", "--json"]);
+    let told = told.done().json();
+    let share = told["attention"][0].as_f64().unwrap();
+    assert!((0.01..1.0).contains(&share), "{told}");
     // The place is kept from one script to the next.
     home.run(&["do", "--session", "s", "replay", "bottom", "themes=paper"]).done();
     let told = home.run(&["do", "--session", "s", "fork", "--json"]).done().json();

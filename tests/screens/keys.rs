@@ -149,6 +149,8 @@ fn commands(studio: &mut Studio, keys: &str) -> Vec<String> {
             let text = format!("{command:?}").to_lowercase();
             Some(text.chars().take_while(|c| c.is_alphanumeric()).collect())
         }
+        // Prompts are looked over whenever they change.
+        Effect::Errand(predella::tui::errands::Errand::Tokens(..)) => None,
         other => Some(format!("{other:?}").to_lowercase()),
     };
     studio.press(keys).into_iter().filter_map(name).collect()

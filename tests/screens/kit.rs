@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use predella::config::SavedStyle;
+use predella::engine::explain::{Cell, Table};
 use predella::imaging::RgbImage;
 use predella::perceive::Told;
 use predella::recipe::{Draft, Fit, Recipe, Reference, References, Style};
@@ -15,7 +16,7 @@ use predella::tui::state::{ModelLine, State};
 use predella::tui::theme::Theme;
 use predella::tui::update::{self, Effect};
 use predella::tui::views::{self, Look};
-use predella::tui::{self, PickerItem, Pictures, Source};
+use predella::tui::{self, PickerItem, Pictures, Source, lookups};
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -146,6 +147,12 @@ fn answer(errand: &Errand) -> Found {
         Errand::Read(role, path) => {
             let prompt = path.contains("heron").then(|| "a heron, ink".to_owned());
             Found::Picture(*role, ReadPicture { path: path.clone(), hash: "00".into(), prompt })
+        }
+        Errand::Outline(recipe) => {
+            Found::Outline(recipe.clone(), lookups::outline(recipe).map(Arc::new))
+        }
+        Errand::Tokens(model, prompts) => {
+            Found::Tokens(prompts.clone(), lookups::tokens(model, prompts))
         }
         Errand::Copy(images, to) => Found::Copied(images.len(), to.clone()),
         Errand::Styles => {
@@ -357,6 +364,8 @@ pub fn painting() -> Studio {
         left: Some(std::time::Duration::from_secs(10)),
         active: vec![0, 1, 2, 3],
         previews: vec![small.clone(), small, None, None],
+        inverted: (0, 0),
+        references: Vec::new(),
         measured: None,
     };
     update::progress(&mut studio.state, Some(progress));
@@ -380,4 +389,84 @@ pub fn touring() -> Studio {
     studio.state.tour = Some(tour);
     update::news(&mut studio.state, News::History(Arc::default()));
     studio
+}
+
+/// What alignment might have done in the small model, up to this step.
+fn table(recipe: &Recipe, steps: usize) -> Table {
+    let references = recipe.anchor.references().len().max(1);
+    let mut table = Table::new(&lookups::outline(recipe).unwrap());
+    for (number, block) in table.blocks.iter_mut().enumerate() {
+        for (step, cell) in block.cells.iter_mut().take(steps).enumerate() {
+            let share = (number * 7 + step * 3) as f64 / 110.0 / references as f64;
+            let moved = 1.0 + number as f64 / 10.0;
+            *cell = Some(Cell {
+                shares: (1..=references).map(|i| share / i as f64).collect(),
+                before: [(moved, moved), (moved / 2.0, 1.25), (0.5, 1.5)],
+                behind: [(0.0, 1.0), (0.0, 1.0), (0.5, 1.5)],
+                count: 3.0,
+            });
+        }
+    }
+    table
+}
+
+fn with_progress(mut studio: Studio, change: impl FnOnce(&mut Progress)) -> Studio {
+    let mut progress = studio.state.progress.clone().unwrap();
+    change(&mut progress);
+    update::progress(&mut studio.state, Some(progress));
+    studio
+}
+
+/// A set being painted of which twelve steps were measured.
+pub fn measured() -> Studio {
+    with_progress(painting(), |progress| {
+        progress.measured = Some(Arc::new(table(&progress.recipe, 12)));
+    })
+}
+
+/// A session whose second set was measured.
+pub fn kept() -> Studio {
+    let folder = fast_dir();
+    let mut session = session(&folder);
+    let run = session.state().runs()[1].id;
+    let block = |name: &str, shares: &str| BlockMeasured {
+        name: name.into(),
+        count: 3,
+        shares: vec![shares.into()],
+        before: [0.5, 1.5, 0.25, 1.25, 0.0, 1.0],
+        behind: [0.0, 1.0, 0.0, 1.0, 0.0, 1.0],
+    };
+    let blocks = vec![
+        block("down_blocks.1.attentions.0", "- - - - - 950"),
+        block("mid_block.attentions.0", "- - - - - 900"),
+    ];
+    session.append(RunMeasured { run, blocks }).unwrap();
+    let mut studio = sample();
+    update::news(&mut studio.state, News::History(Arc::new(History::of(session.state()))));
+    studio
+}
+
+/// Two references on their way to noise.
+pub fn inverting() -> Studio {
+    let mut studio = painting();
+    studio.state.draft = guided().state.draft;
+    let recipe = studio.state.draft.freeze("1");
+    with_progress(studio, |progress| {
+        let small = Arc::new(RgbImage::new(8, 8));
+        progress.stage = Some(predella::engine::Stage::Invert);
+        progress.inverted = (6, 20);
+        progress.references = vec![small.clone(), small];
+        progress.previews = vec![None; recipe.panels.len()];
+        progress.active.clear();
+        progress.recipe = Arc::new(recipe);
+    })
+}
+
+/// Two references, measured while a set is painted.
+pub fn lending() -> Studio {
+    with_progress(inverting(), |progress| {
+        progress.stage = Some(predella::engine::Stage::Denoise);
+        progress.references.clear();
+        progress.measured = Some(Arc::new(table(&progress.recipe, 20)));
+    })
 }

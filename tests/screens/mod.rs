@@ -1,5 +1,6 @@
 //! Every view and every box over it as text, at three sizes, and what keys do.
 
+mod explain;
 mod keys;
 mod kit;
 mod legible;
@@ -7,10 +8,28 @@ mod rows;
 mod settings;
 mod told;
 
-use kit::{Studio, blank, guided, painting, sample, scored, swept, touring};
+use kit::{
+    Studio, blank, guided, inverting, kept, lending, measured, painting, sample, scored, swept,
+    touring,
+};
 
 /// A screen: its name, the state that it begins with, and keys.
 struct Shot(&'static str, fn() -> Studio, &'static str);
+
+/// Subjects that are longer than the small model reads.
+const LONG: &str = concat!(
+    "o 'a fox' enter 'a very old and very small fox with a red coat and a blue hat and a long ",
+    "green scarf and two white gloves and a brown bag and a yellow umbrella that stands under ",
+    "an old oak tree by the side of a slow and wide river in the early morning of a cold and ",
+    "clear winter day and looks at a boat with a white sail that comes up the river with the ",
+    "first light of the sun behind it' esc"
+);
+const EXPANDED_LONG: &str = concat!(
+    "o 'a very old and very small fox with a red coat and a blue hat and a long green scarf and ",
+    "two white gloves and a brown bag and a yellow umbrella that stands under an old oak tree by ",
+    "the side of a slow and wide river in the early morning of a cold and clear winter day and ",
+    "looks at a boat with a white sail that comes up the river' enter 'an (owl:1.3)' esc x"
+);
 
 const SHOTS: &[Shot] = &[
     Shot("board_empty", blank, ""),
@@ -84,6 +103,18 @@ const SHOTS: &[Shot] = &[
     Shot("prompts", sample, "\" 'ca'"),
     Shot("messages", sample, "space m"),
     Shot("confirm", painting, "q"),
+    Shot("explain_draft", blank, "o 'a fox' enter 'a bear' esc I"),
+    Shot("explain_nothing", blank, "I"),
+    Shot("explain_unmeasured", painting, "I"),
+    Shot("explain_live", measured, "I j j l l l"),
+    Shot("explain_numbers", measured, "I n"),
+    Shot("explain_references", lending, "I j j j j l"),
+    Shot("explain_kept", kept, "6 l I"),
+    Shot("explain_plain", sample, "6 I"),
+    Shot("board_inverting", inverting, ""),
+    Shot("board_inverting_guide", inverting, "k k k"),
+    Shot("board_too_long", blank, LONG),
+    Shot("board_expanded_long", blank, EXPANDED_LONG),
 ];
 
 /// The set that was scored is the last one.

@@ -94,17 +94,13 @@ impl<'a> Painter<'a> {
         let loops = plan.chunks.len() + inversions;
         let steps = loops * plan.timesteps.len() + plan.panels();
         let progress = Progress::steps(self.out, steps as u64);
-        let mut stage = Stage::Text;
         let watcher = self.watcher.take();
         let watch = watcher.as_ref().map(|watcher| watcher as &dyn Watch);
         let (recipe, inputs, stop) = (&job.recipe, &job.inputs, interrupt.flag());
         let painted =
             pipeline.paint_watched(recipe, plan, inputs, stop, watch, &mut |event| match event {
-                Event::Stage(next) => {
-                    stage = next;
-                    progress.message(stage_name(stage));
-                }
-                Event::Step { step, steps, .. } if stage == Stage::Invert => {
+                Event::Stage(stage) => progress.message(stage_name(stage)),
+                Event::Inverted { step, steps, .. } => {
                     progress.advance();
                     progress.message(&format!("inverting, step {step} of {steps}"));
                 }

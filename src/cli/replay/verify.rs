@@ -130,7 +130,7 @@ fn paint(
     let bar = Progress::steps(out, (plan.chunks.len() * plan.timesteps.len()) as u64);
     let mut pictures = BTreeMap::new();
     model.pipeline.paint(&recipe, &plan, &inputs, interrupt.flag(), &mut |event| match event {
-        Event::Step { .. } => bar.advance(),
+        Event::Step { .. } | Event::Inverted { .. } => bar.advance(),
         Event::Panel { index, picture } => {
             pictures.insert(index as u32, picture);
         }

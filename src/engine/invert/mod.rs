@@ -79,7 +79,8 @@ pub struct Inversion<'a> {
 
 impl Inversion<'_> {
     /// Inverts clean latents (rows, channels, height, width) in f32, each with the
-    /// caption of its picture. `on_step` is called behind each step and may end it.
+    /// caption of its picture. `on_step` is called behind each step with the latents that
+    /// leave it, and may end it.
     ///
     /// The network is asked at the timestep that a step leads to.
     ///
@@ -90,7 +91,7 @@ impl Inversion<'_> {
         &self,
         clean: &Tensor,
         texts: &[RowText],
-        on_step: &mut dyn FnMut(usize) -> ControlFlow<()>,
+        on_step: &mut dyn FnMut(usize, &Tensor) -> ControlFlow<()>,
     ) -> Result<Vec<Trajectory>> {
         let copies = halves(self.guidance_scale);
         let input = guidance_input(texts, copies, self.dtype)?;
@@ -106,7 +107,7 @@ impl Inversion<'_> {
                 latents = self.scheduler.invert(&prediction, index, &latents)?;
             }
             points.push(latents.clone());
-            if on_step(timesteps.len() - index).is_break() {
+            if on_step(timesteps.len() - index, &latents).is_break() {
                 return Err(EngineError::Stopped);
             }
         }

@@ -5,6 +5,7 @@ use crate::engine::error::Result;
 use crate::models::ModelFolder;
 use crate::prompt::weighted;
 use serde::Serialize;
+use std::fmt;
 
 /// One piece of a prompt.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -15,6 +16,17 @@ pub struct Token {
     pub text: String,
     /// How much it counts; 1 is plain.
     pub weight: f32,
+}
+
+/// Its letters, with a hyphen where a word goes on, and its weight unless it is plain.
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.text.strip_suffix("</w>") {
+            Some(end) => f.write_str(end)?,
+            None => write!(f, "{}-", self.text)?,
+        }
+        if self.weight == 1.0 { Ok(()) } else { write!(f, ":{:.2}", self.weight) }
+    }
 }
 
 /// What one encoder reads of a prompt.

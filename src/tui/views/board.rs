@@ -3,11 +3,12 @@
 use super::Look;
 use super::widgets::{fit, pane};
 use super::{guides, set, table, weights};
-use crate::recipe::Subject;
+use crate::recipe::{Subject, whole_prompt};
 use crate::tui::field::Target;
 use crate::tui::state::{Pane, State};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
@@ -172,6 +173,10 @@ fn subjects(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
             _ => format!("Subjects · {n}"),
         },
     };
+    let title = match state.cut.len() {
+        0 => title,
+        n => format!("{title} · {n} too long"),
+    };
     let block = pane(&title, focused, look.theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
@@ -193,6 +198,7 @@ fn subjects(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
             continue;
         }
         let text = own_seed(frame, text, subject, look);
+        let text = too_long(frame, text, state, subject, look);
         let here = focused && number == state.board.subject;
         let cells = usize::from(text.width);
         let words = match here {
@@ -210,5 +216,19 @@ fn own_seed(frame: &mut Frame, area: Rect, subject: &Subject, look: &Look) -> Re
     let widths = [Constraint::Min(0), Constraint::Length(label.len() as u16)];
     let [text, right] = Layout::horizontal(widths).areas(area);
     frame.render_widget(Span::styled(label, look.theme.dim()), right);
+    text
+}
+
+/// Whether something of a subject's prompt falls off the end, at the right; gives the
+/// room that is left.
+fn too_long(frame: &mut Frame, area: Rect, state: &State, subject: &Subject, look: &Look) -> Rect {
+    let prompt = whole_prompt(&subject.text, &state.draft.style_prompt);
+    if !state.cut.contains_key(&prompt) {
+        return area;
+    }
+    let label = Span::styled(" too long: x", Style::new().fg(look.theme.warning));
+    let widths = [Constraint::Min(0), Constraint::Length(label.width() as u16)];
+    let [text, right] = Layout::horizontal(widths).areas(area);
+    frame.render_widget(label, right);
     text
 }

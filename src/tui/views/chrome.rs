@@ -74,7 +74,10 @@ fn words(progress: &Progress) -> String {
     match progress.stage {
         None => "reading the model".into(),
         Some(Stage::Text) => "reading the prompts".into(),
-        Some(Stage::Invert) => "inverting the references".into(),
+        Some(Stage::Invert) => match progress.inverted {
+            (0, _) => "inverting the references".into(),
+            (step, steps) => format!("inverting the references {step}/{steps}"),
+        },
         Some(Stage::Denoise) => {
             let pace = match progress.pace {
                 Some(pace) if pace >= 1.0 => format!(" · {pace:.1} steps/s"),
@@ -194,9 +197,11 @@ fn useful(state: &State) -> Vec<(Action, &'static str)> {
                 (Action::Sweep, "row"),
                 (Action::Reset, "default"),
             ],
-            Pane::Set => {
-                &[(Action::MakeAnchor, "anchor"), (Action::PaintBoth, "plain and aligned")]
-            }
+            Pane::Set => &[
+                (Action::PaintBoth, "plain and aligned"),
+                (Action::Explain, "explain"),
+                (Action::MakeAnchor, "anchor"),
+            ],
             Pane::Style => &[(Action::Edit, "edit style"), (Action::Refer, "reference")],
             Pane::Guides | Pane::Guide => &[
                 (Action::Increase, "more"),

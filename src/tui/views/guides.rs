@@ -88,6 +88,15 @@ pub fn details(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     table(frame, area, state, (title, &rows, here), look);
 }
 
+/// How far a reference has come on its way to noise, while it is inverted.
+pub fn way(state: &State, at: usize, picture: &str) -> Option<(Source, String)> {
+    let progress = state.progress.as_ref()?;
+    let is_same = progress.recipe.anchor.references().get(at)?.picture == picture;
+    let small = progress.references.get(at).filter(|_| is_same)?.clone();
+    let (step, steps) = progress.inverted;
+    Some((Source::Preview(small), format!("{step}/{steps}")))
+}
+
 /// The picture under the cursor; of one that steers, its map beside it.
 pub fn preview(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let Some((guide, picture)) = state.guide().and_then(|g| Some((g, g.picture(&state.draft)?)))
@@ -104,6 +113,7 @@ pub fn preview(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
         Guide::Reference(at) => {
             let caption = state.draft.anchor.references().get(at).map(|r| r.caption.clone());
             cells[0].1 = caption.filter(|c| !c.is_empty()).unwrap_or("no caption".into());
+            cells.extend(way(state, at, picture));
         }
         Guide::Map(at) => {
             let map = state.draft.control.as_ref().and_then(|control| control.maps.get(at));

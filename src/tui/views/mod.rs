@@ -3,6 +3,8 @@
 pub(super) mod board;
 mod chrome;
 mod compare;
+mod expanded;
+mod explain;
 mod gallery;
 mod guides;
 mod models;

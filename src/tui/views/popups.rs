@@ -13,7 +13,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
 /// Columns of the longest texts.
-const HELP: u16 = 106;
+pub const HELP: u16 = 106;
 /// Columns of the keys in help.
 const KEYS: usize = 20;
 
@@ -22,7 +22,8 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     for popup in &state.popups {
         match popup {
             Popup::Help { scroll } => help(frame, area, state, *scroll, look),
-            Popup::Expanded { prompts, scroll } => expanded(frame, area, prompts, *scroll, look),
+            Popup::Expanded(shown) => super::expanded::draw(frame, area, shown, look),
+            Popup::Explain(seen) => super::explain::draw(frame, area, state, seen, look),
             Popup::Messages { scroll } => messages(frame, area, state, *scroll, look),
             Popup::Confirm { question, .. } => confirm(frame, area, question, look),
             Popup::Picker(picker) => super::picker::draw(frame, area, state, picker, look),
@@ -76,18 +77,6 @@ fn help(frame: &mut Frame, area: Rect, state: &State, scroll: usize, look: &Look
     scrolled(frame, area, "Keys · j k scroll, any other key closes", lines, scroll, look);
 }
 
-fn expanded(frame: &mut Frame, area: Rect, prompts: &[String], scroll: usize, look: &Look) {
-    let width = usize::from(area.width.saturating_sub(14));
-    let line = |(number, prompt): (usize, &String)| {
-        let mut line = super::weights::line(prompt, width, look.theme);
-        line.spans.insert(0, Span::styled(format!("{:>4}  ", number + 1), look.theme.dim()));
-        line
-    };
-    let lines = prompts.iter().enumerate().map(line).collect();
-    let title = format!("{} pictures · j k scroll, any other key closes", prompts.len());
-    scrolled(frame, area, &title, lines, scroll, look);
-}
-
 fn messages(frame: &mut Frame, area: Rect, state: &State, scroll: usize, look: &Look) {
     let colour = |level| match level {
         Level::Info => look.theme.text,
@@ -106,7 +95,8 @@ fn messages(frame: &mut Frame, area: Rect, state: &State, scroll: usize, look: &
     scrolled(frame, area, "Messages, newest first", lines, scroll, look);
 }
 
-fn scrolled(
+/// A long text of which a part is shown.
+pub fn scrolled(
     frame: &mut Frame,
     area: Rect,
     title: &str,

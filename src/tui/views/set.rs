@@ -1,7 +1,7 @@
 //! The set: the pictures being painted, or painted last, or to be painted.
 
 use super::Look;
-use super::guides::file_name;
+use super::guides::{file_name, way};
 use super::widgets::{Cell, cell, fit, grid, pane};
 use crate::studio::Run;
 use crate::tui::pictures::Source;
@@ -29,7 +29,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     for (number, place) in grid(inner, lending.len() + panels).into_iter().enumerate() {
         let picture = match number.checked_sub(lending.len()) {
             Some(panel) => panel_cell(state, run.as_deref(), panel),
-            None => reference(state, &lending[number].picture),
+            None => reference(state, &lending[number].picture, number),
         };
         cell(frame, place, &picture, look);
     }
@@ -54,14 +54,15 @@ fn panels(state: &State, run: Option<&Run>) -> usize {
 }
 
 /// A picture that lends its style stands before those that take it.
-fn reference<'a>(state: &State, picture: &str) -> Cell<'a> {
+fn reference<'a>(state: &State, picture: &str, number: usize) -> Cell<'a> {
+    // While it is brought to noise, how far it has come is shown.
+    let name = file_name(picture);
+    let (source, caption) = match way(state, number, picture) {
+        Some((source, steps)) => (source, format!("{steps} {name}")),
+        None => (Source::File(state.folder.join(picture)), name.to_owned()),
+    };
     Cell {
-        source: Some(Source::File(state.folder.join(picture))),
-        waiting: "…",
-        caption: file_name(picture).to_owned(),
-        mark: "◆ ",
-        selected: false,
-        faded: false,
+        source: Some(source), waiting: "…", caption, mark: "◆ ", selected: false, faded: false
     }
 }
 

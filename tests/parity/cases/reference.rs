@@ -36,7 +36,7 @@ pub fn inversion(set: &Set, golden: &Golden, checker: &mut Checker) -> Fallible<
         guidance_scale: golden.number("guidance_scale")?,
         dtype: golden.place.dtype,
     };
-    let ways = inversion.run(&clean, &[text], &mut |_| ControlFlow::Continue(()))?;
+    let ways = inversion.run(&clean, &[text], &mut |_, _| ControlFlow::Continue(()))?;
     let way = ways.first().ok_or("no trajectory")?;
     checker.check("zts", &Tensor::cat(way.points(), 0)?, LOOP)
 }

@@ -60,7 +60,7 @@ impl Painting<'_> {
         let start = Instant::now();
         let (inputs, stop) = (Inputs::default(), self.interrupt.flag());
         self.pipeline.paint(recipe, &plan, &inputs, stop, &mut |event| match event {
-            Event::Step { .. } => bar.advance(),
+            Event::Step { .. } | Event::Inverted { .. } => bar.advance(),
             Event::Panel { picture, .. } => painted.push(picture),
             _ => {}
         })?;
