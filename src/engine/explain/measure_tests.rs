@@ -131,6 +131,29 @@ fn more_references_than_channels_of_a_head_are_told_apart() {
     }
 }
 
+/// Rows of so many tokens, all different.
+fn noise(seed: u64, rows: usize, tokens: usize) -> Tensor {
+    crate::engine::rng::noise(seed, (rows, tokens, WIDTH)).unwrap()
+}
+
+#[test]
+fn every_fourth_token_of_a_large_layer_says_what_all_would() {
+    let lookout = Lookout::default();
+    for (strength, dropout) in [(1.0, 0.0), (0.5, 0.3)] {
+        let style = Style { strength, reference_weight: 3.0, ..plain() };
+        let mut context = context(&style, &guidance_rows(2, 1));
+        context.lend((dropout > 0.0).then(|| lent(dropout, 1.0, &lookout)), None);
+        let [q, k, v] = [1, 2, 3].map(|seed| noise(seed, 2, 2 * LARGE));
+        let thin = seen(&context, 1, [q.clone(), k.clone(), v.clone()]).shares[0];
+        // All of the tokens, by hand: the attention of values that are one.
+        let marks = Tensor::cat(&[v.ones_like().unwrap().narrow(0, 0, 1).unwrap()], 0).unwrap();
+        let marks = Tensor::cat(&[&marks, &marks.zeros_like().unwrap()], 0).unwrap();
+        let all = context.attend(0, [&q, &k, &marks], [&q, &k, &marks], HEADS).unwrap();
+        let all = all.narrow(0, 1, 1).unwrap().mean_all().unwrap().to_scalar::<f32>().unwrap();
+        assert!((0.1..0.9).contains(&all) && (thin - all).abs() < 0.01, "{thin} for {all}");
+    }
+}
+
 #[test]
 fn adain_takes_the_distance_away_where_it_is_on() {
     let given = [moved(2.0, 4.0), moved(0.5, 0.0), moved(3.0, 0.0)];
