@@ -77,7 +77,7 @@ const CASES: [Case; 22] = [
             paint(home, &["--control", "raw:huge.png"])
         },
         code: 2,
-        words: &["huge.png"],
+        words: &["huge.png", "100000 x 100000 pixels"],
     },
     Case {
         name: "a map without a byte",

@@ -3,6 +3,7 @@
 
 mod control;
 mod disk;
+mod metrics;
 mod models;
 mod modes;
 mod odd;

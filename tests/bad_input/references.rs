@@ -46,7 +46,7 @@ const CASES: [Case; 17] = [
             paint(home, &["-r", "huge.png"])
         },
         code: 2,
-        words: &["huge.png"],
+        words: &["huge.png", "100000 x 100000 pixels"],
     },
     Case {
         name: "a reference without a byte",
@@ -141,13 +141,18 @@ const CASES: [Case; 17] = [
     },
 ];
 
-/// A PNG header of 100,000 x 100,000 pixels.
+/// A PNG that says it has 100,000 x 100,000 pixels.
 pub fn huge() -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     bytes.extend(100_000u32.to_be_bytes());
     bytes.extend(100_000u32.to_be_bytes());
     bytes.extend([8, 2, 0, 0, 0]);
     let sum = crc(&bytes[12..]);
+    bytes.extend(sum.to_be_bytes());
+    // Pixels would begin here.
+    bytes.extend(8u32.to_be_bytes());
+    bytes.extend(b"IDAT\x78\x9c\0\0\0\0\0\0");
+    let sum = crc(&bytes[37..]);
     bytes.extend(sum.to_be_bytes());
     bytes
 }
