@@ -30,6 +30,9 @@ const TEXTS: [&str; 4] = ["txt", "md", "json", "metar"];
 /// Longest text that is taken as it is, in characters; a longer one is rephrased.
 const SHORT: usize = 200;
 
+/// Labels of which it is told how alike music is to them.
+const LIKEST: usize = 5;
+
 /// What is asked of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
@@ -48,6 +51,14 @@ pub struct Told {
     /// Whether they say how something is, so that they belong to a subject,
     /// rather than what there is.
     pub is_mood: bool,
+    /// What else is worth telling, such as how alike music and labels are.
+    pub about: Option<String>,
+}
+
+impl Told {
+    fn new(words: String, is_mood: bool) -> Self {
+        Self { words, is_mood, about: None }
+    }
 }
 
 impl Asked {
@@ -66,16 +77,17 @@ impl Asked {
 /// When it cannot be read, a network is missing, or nothing comes of it.
 pub fn tell(path: &Path, asked: Asked) -> Result<Told> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let content = |words| Told { words, is_mood: false };
+    let content = |words| Told::new(words, false);
     let device = DeviceChoice::Cpu.open()?;
     if asked == Asked::Mood {
         let music = Music::from_wav(&read_file(path, MAX_BYTES)?)?;
         let labels = music_labels().map_err(|error| PerceiveError::Labels(error.to_string()))?;
         let labels = Labels::with(&labels)?;
         let critic = Critic::load(&NetFolder::named(CRITIC)?, &device)?;
-        let words =
-            Likeness::words(&critic.compare(&music, &labels)?, Likeness::BEST, Likeness::LEAST);
-        return Ok(Told { words, is_mood: true });
+        let found = critic.compare(&music, &labels)?;
+        let words = Likeness::words(&found, Likeness::BEST, Likeness::LEAST);
+        let about = Some(Likeness::shown(&found, LIKEST));
+        return Ok(Told { about, ..Told::new(words, true) });
     }
     if ends(&name, &PICTURES) {
         let picture = decode_file(path, &DecodeLimits::default())?;
@@ -90,7 +102,7 @@ pub fn tell(path: &Path, asked: Asked) -> Result<Told> {
     let text = String::from_utf8(read_file(path, MAX_REPORT as u64)?);
     let text = text.map_err(|_| PerceiveError::Weather("this is no UTF-8 text".into()))?;
     if is_report(&text) || text.trim().chars().count() <= SHORT {
-        return weather(&text).map(|words| Told { words, is_mood: is_report(&text) });
+        return weather(&text).map(|words| Told::new(words, is_report(&text)));
     }
     let mut rephraser = Rephraser::load(&NetFolder::named(REPHRASER)?, &device)?;
     rephraser.rephrase(&text.split_whitespace().collect::<Vec<_>>().join(" ")).map(content)
@@ -128,9 +140,9 @@ mod tests {
         let rain = told("a.metar", "EDDB 281620Z 24025G38KT 4000 -SHRA OVC030 07/05 Q1002");
         assert!(rain.is_mood && rain.words.starts_with("light rain showers"), "{rain:?}");
         let snow = told("a.json", r#"{"weather":[{"description":"light snow"}]}"#);
-        assert_eq!(snow, Told { words: "light snow".into(), is_mood: true });
+        assert_eq!(snow, Told::new("light snow".into(), true));
         let castle = told("a.txt", "a castle\nby  night\n");
-        assert_eq!(castle, Told { words: "a castle by night".into(), is_mood: false });
+        assert_eq!(castle, Told::new("a castle by night".into(), false));
     }
 
     #[test]

@@ -53,6 +53,9 @@ pub fn take(state: &mut State, from: &str, told: Result<Told, String>) -> Vec<Ef
         return append(state, from, &told);
     }
     state.toast = None;
+    if let Some(about) = &told.about {
+        state.say(Note::new(Level::Info, format!("{}: {about}", name(from))));
+    }
     let at = state.board.subject;
     match state.draft.subjects.get(at) {
         _ if state.board.pane == Pane::Style => {
@@ -83,6 +86,10 @@ fn append(state: &mut State, from: &str, told: &Told) -> Vec<Effect> {
     }
     state.change(|draft| draft.subjects.push(subject));
     vec![save(state)]
+}
+
+fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn joined(text: &str, words: &str) -> String {

@@ -3,3 +3,4 @@
 mod pty;
 mod session;
 mod studio;
+mod words;

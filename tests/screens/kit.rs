@@ -138,8 +138,9 @@ fn answer(errand: &Errand) -> Found {
                 return Found::Told(path.clone(), Err(why.into()));
             }
             let is_mood = path.contains("rain") || *role == Role::Music;
+            let about = (*role == Role::Music).then(|| "calm 42 %, dreamy 31 %, dark 9 %".into());
             let words = if is_mood { "calm, dreamy" } else { "a house on a hill" };
-            Found::Told(path.clone(), Ok(Told { words: words.into(), is_mood }))
+            Found::Told(path.clone(), Ok(Told { words: words.into(), is_mood, about }))
         }
         Errand::Read(_, path) if path.contains("none") => {
             Found::Failed(format!("{path}: there is no such file"))

@@ -65,6 +65,7 @@ const SHOTS: &[Shot] = &[
     Shot("words_joined", sample, "j t '/art/rain' enter"),
     Shot("words_none", sample, "t '/none.wav' enter"),
     Shot("music", sample, "T"),
+    Shot("music_told", sample, "T '/art/song' enter"),
     Shot("words_reading", reading, ""),
     Shot("pick_style", sample, "space s down"),
     Shot("drop_asked", dropped, ""),

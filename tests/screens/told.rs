@@ -68,7 +68,7 @@ fn words_that_come_late_disturb_nobody() {
 }
 
 fn told(words: &str) -> Found {
-    let told = predella::perceive::Told { words: words.into(), is_mood: false };
+    let told = predella::perceive::Told { words: words.into(), is_mood: false, about: None };
     Found::Told("/art/house.jpg".into(), Ok(told))
 }
 

@@ -14,7 +14,8 @@ const MAX_TEXT: u64 = 64 * 1024;
 /// When there is none.
 pub fn check() -> Result<(), CliError> {
     let hint = "take the words as they are with --yes";
-    if !std::io::stdin().is_terminal() {
+    let shows = std::io::stdout().is_terminal() || std::io::stderr().is_terminal();
+    if !std::io::stdin().is_terminal() || !shows {
         return Err(CliError::usage("there is no terminal to edit the words on").hint(hint));
     }
     match editor() {
@@ -34,11 +35,13 @@ pub fn edit(text: &str) -> Result<String, CliError> {
     let mut words = named.split_whitespace();
     let mut file = tempfile::Builder::new().suffix(".txt").tempfile().map_err(failed)?;
     std::io::Write::write_all(&mut file, format!("{text}\n").as_bytes()).map_err(failed)?;
-    let status = Command::new(words.next().unwrap_or_default())
-        .args(words)
-        .arg(file.path())
-        .status()
-        .map_err(failed)?;
+    let mut command = Command::new(words.next().unwrap_or_default());
+    command.args(words).arg(file.path());
+    // Where the words go into a pipe, the editor shall not.
+    if !std::io::stdout().is_terminal() {
+        command.stdout(std::io::stderr());
+    }
+    let status = command.status().map_err(failed)?;
     if !status.success() {
         return Err(CliError::failed(format!("the editor {named} failed: {status}")));
     }

@@ -35,8 +35,7 @@ pub fn labels(args: &WordsArgs) -> Result<Labels, CliError> {
 /// What music is like, in words; how alike it is to each label is said.
 pub fn part(path: &Path, found: Vec<Likeness>, args: &WordsArgs, out: &Output) -> Part {
     let from = path.display().to_string();
-    let shown = found.iter().map(|l| format!("{} {:.0} %", l.words, 100.0 * l.share));
-    out.say(&format!("{from}: {}", shown.collect::<Vec<_>>().join(", ")));
+    out.say(&format!("{from}: {}", Likeness::shown(&found, found.len())));
     let words = Likeness::words(&found, args.best, args.least);
     Part { from, by: Some(args.critic.clone()), words, likenesses: found }
 }

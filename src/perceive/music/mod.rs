@@ -74,6 +74,13 @@ impl Likeness {
     /// See [`Self::BEST`].
     pub const LEAST: f32 = 0.15;
 
+    /// The first of them with their shares, for people.
+    pub fn shown(likest_first: &[Self], most: usize) -> String {
+        let first = likest_first.iter().take(most);
+        let one = first.map(|l| format!("{} {:.0} %", l.words, 100.0 * l.share));
+        one.collect::<Vec<_>>().join(", ")
+    }
+
     /// The words of the likest: at most `best` of those with at least the share
     /// `least`, and the likest whatever its share.
     pub fn words(likest_first: &[Self], best: u8, least: f32) -> String {
@@ -219,5 +226,6 @@ mod tests {
         assert_eq!(Likeness::words(&found, 1, 0.0), "calm");
         assert_eq!(Likeness::words(&found, 2, 0.9), "calm");
         assert_eq!(Likeness::words(&[], 2, 0.9), "");
+        assert_eq!(Likeness::shown(&found, 2), "calm 60 %, dark 30 %");
     }
 }
