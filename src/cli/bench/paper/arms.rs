@@ -16,7 +16,7 @@ pub struct Arm {
 
 /// The arms in the order of reports. Scale, shift and every way to hold the style
 /// back are swept one at a time.
-pub const ARMS: [Arm; 17] = [
+pub const ARMS: [Arm; 19] = [
     arm("plain", "every picture on its own", Style::none),
     arm("aligned", "as published", Style::default),
     arm("no-adain", "aligned without AdaIN", without_adain),
@@ -37,6 +37,8 @@ pub const ARMS: [Arm; 17] = [
     arm("dropout-0.5", "half of the reference's tokens left out by chance", half_dropped),
     arm("subject-keys-0", "the reference's subject is not looked at", without_subject),
     arm("recolour", "the reference's colours brought over besides", recoloured),
+    arm("swap-last-up", "late layers look at the reference alone, no AdaIN", swapped),
+    arm("pool-8", "the reference's tokens as eight by eight means", pooled),
 ];
 
 const fn arm(name: &'static str, about: &'static str, style: fn() -> Style) -> Arm {
@@ -112,6 +114,14 @@ fn recoloured() -> Style {
         recolour: Some(Window { start: 0.8, end: 0.9, ..Window::default() }),
         ..Style::default()
     }
+}
+
+fn swapped() -> Style {
+    Style { swap: Some(Layers::Group(LayerGroup::LastUp)), ..without_adain() }
+}
+
+fn pooled() -> Style {
+    Style { pool: 8, ..Style::default() }
 }
 
 #[cfg(test)]
