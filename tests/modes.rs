@@ -52,6 +52,7 @@ fn options() -> Vec<(&'static str, Style)> {
         ("swap", Style { swap: Some(Layers::Group(LayerGroup::Up)), ..usual() }),
         ("mean", Style { pool: 1, ..usual() }),
         ("pool", Style { pool: 2, ..usual() }),
+        ("queries", Style { query_guidance: 2.0, ..usual() }),
         ("recolour", Style { recolour: Some(late), ..usual() }),
         (
             "all",
@@ -61,6 +62,7 @@ fn options() -> Vec<(&'static str, Style)> {
                 strength: 0.7,
                 dropout: 0.3,
                 subject_keys: 0.5,
+                query_guidance: 1.0,
                 swap: Some(Layers::Group(LayerGroup::Style)),
                 pool: 3,
                 recolour: Some(fading),
@@ -248,7 +250,7 @@ fn options_come_from_the_command_line_and_are_repainted() {
     waves(1).save(home.path().join("a.png")).unwrap();
     waves(2).save(home.path().join("b.png")).unwrap();
     let asked = "--layers up --share-steps 0..0.5:cosine --fade strength --prompted-only \
-                 --dropout 0.25 --dropout-seed 4 --subject-keys 0.3 --recolour 0.5..1 \
+                 --dropout 0.25 --dropout-seed 4 --subject-keys 0.3 --recolour 0.5..1 --query-guidance 1.5 \
                  --swap last-up --pool 2 \
                  --preset famous --preset normal --reference-steps 0..1:linear";
     let named = ["a fox", "--seed", "4", "-r", "a.png", "-r", "b.png", "--caption", "waves"];
@@ -262,6 +264,7 @@ fn options_come_from_the_command_line_and_are_repainted() {
         "prompted_only: true",
         "dropout: 0.25",
         "subject_keys: 0.3",
+        "query_guidance: 1.5",
         "swap: !group last_up",
         "pool: 2",
         "recolour:",

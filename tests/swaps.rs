@@ -39,11 +39,28 @@ fn a_swapped_panel_in_the_anchors_noise_is_the_anchor() {
     assert!(alike(&set[..1], &set[2..]) && set[0] != set[1]);
 }
 
+/// With queries of its own there is nothing to move away from.
+#[test]
+fn a_panel_in_the_anchors_noise_has_the_anchors_queries() {
+    let painter = Painter::new("tiny-sdxl");
+    let mut twins = recipe(Style { query_guidance: 3.0, ..Style::default() });
+    twins.panels[2] = twins.panels[0].clone();
+    let set = painter.paint(&twins, &[], None);
+    assert!(alike(&set[..1], &set[2..]) && set[0] != set[1]);
+    // Where nothing is shared, nobody lends queries either.
+    let nowhere = Layers::Mask("0".repeat(painter.layers()));
+    let alone =
+        |query_guidance| Style { query_guidance, layers: nowhere.clone(), ..Style::default() };
+    let paint = |style| painter.paint(&recipe(style), &[], None);
+    assert!(alike(&paint(alone(3.0)), &paint(alone(0.0))));
+}
+
 #[test]
 fn equal_references_are_one_swapped_and_pooled() {
     let painter = Painter::new("tiny-sdxl");
     let swapped = Style { swap: Some(Layers::All), ..Style::default() };
-    for style in [swapped, Style { pool: 2, ..Style::default() }] {
+    let guided = Style { query_guidance: 1.0, ..Style::default() };
+    for style in [swapped, Style { pool: 2, ..Style::default() }, guided] {
         let set =
             |weights: &[f64]| Recipe { style: style.clone(), ..with_references(weights, |_| {}) };
         let one = painter.paint(&set(&[1.0]), &[waves(1)], None);

@@ -78,9 +78,11 @@ impl Costs {
     pub fn macs(&self, load: &Load, inverted: usize, recipe: &Recipe, steered: usize) -> u64 {
         // Inverting a picture takes about what painting it does.
         let passes = self.halves * u64::from(recipe.steps);
+        let moves = recipe.style.query_guidance > 0.0 && Anchoring::new(recipe).aligned;
+        let leaked = if moves { u64::from(recipe.steps) } else { 0 };
         let rows = (load.rows + inverted) as u64 * self.row.macs;
         let controlled = (steered * load.windows) as u64 * self.steered.macs;
-        passes * (rows + controlled) + load.decoded as u64 * self.decode.macs
+        (passes + leaked) * rows + passes * controlled + load.decoded as u64 * self.decode.macs
     }
 }
 

@@ -6,7 +6,7 @@ use super::pass::Pass;
 use super::sampler::{RowText, Sampler, guidance_input, guide};
 use super::style::{Lenders, Lent, Lookout, Sharing, StyleContext, Watched};
 use super::unet::UNetInput;
-use candle_core::{DType, Tensor};
+use candle_core::{DType, Result as TensorResult, Tensor};
 use std::sync::Arc;
 
 /// One guidance batch: what its rows are told, share and follow.
@@ -66,16 +66,66 @@ impl<'a> RowBatch<'a> {
         let style = self.sharing(index, (latents.dim(2)?, latents.dim(3)?));
         let pass = Pass { style: style.as_ref(), probe: None, watch: sampler.watch };
         let raw = sampler.unet.forward(&batch, timestep, &self.input, control.as_ref(), pass)?;
-        guide(&raw.to_dtype(DType::F32)?, self.rows, sampler.guidance_scale)
+        let raw = raw.to_dtype(DType::F32)?;
+        let guided = guide(&raw, self.rows, sampler.guidance_scale)?;
+        let strength = sampler.style.map_or(0.0, |style| style.query_guidance);
+        let steps = sampler.scheduler.timesteps().len();
+        let leaks = self.shared().filter(|_| strength > 0.0);
+        let Some(style) = leaks.and_then(|sharing| sharing.leaked(index, steps)) else {
+            return Ok(guided);
+        };
+        let control = control.map(|all| all.rows(self.prompted(), self.rows)).transpose()?;
+        let pass = Pass { style: Some(&style), probe: None, watch: None };
+        let input = self.prompted_input()?;
+        let leaked = sampler.unet.forward(&scaled, timestep, &input, control.as_ref(), pass)?;
+        let off = (raw.narrow(0, self.prompted(), self.rows)? - leaked.to_dtype(DType::F32)?)?;
+        self.moved(&guided, &(off * strength)?)
+    }
+
+    /// The first row of the half with the prompt.
+    fn prompted(&self) -> usize {
+        (self.sampler.halves() - 1) * self.rows
+    }
+
+    /// What that half is told.
+    fn prompted_input(&self) -> Result<UNetInput> {
+        let (from, rows) = (self.prompted(), self.rows);
+        let added = match &self.input.added {
+            Some((pooled, ids)) => Some((pooled.narrow(0, from, rows)?, ids[from..].to_vec())),
+            None => None,
+        };
+        Ok(UNetInput { context: self.input.context.narrow(0, from, rows)?, added })
+    }
+
+    /// A prediction moved by `off`, but for the rows that take nobody's style.
+    fn moved(&self, prediction: &Tensor, off: &Tensor) -> Result<Tensor> {
+        let moved = (prediction + off)?;
+        let row = |(row, lenders): (usize, &Lenders)| {
+            let of = if lenders.is_empty() { prediction } else { &moved };
+            of.narrow(0, row, 1)
+        };
+        let rows = self.lenders.iter().enumerate().map(row);
+        Ok(Tensor::cat(&rows.collect::<TensorResult<Vec<_>>>()?, 0)?)
+    }
+
+    /// What is shared in all steps.
+    fn shared(&self) -> Option<Sharing<'_>> {
+        let Sampler { style, layers, swaps, references, .. } = *self.sampler;
+        let (lenders, manners) = (&self.lenders, references.manners);
+        Some(Sharing {
+            style: style?,
+            layers,
+            swaps,
+            lenders,
+            manners,
+            halves: self.sampler.halves(),
+        })
     }
 
     /// What is shared in a step by latents of this height and width.
     fn sharing(&self, index: usize, size: (usize, usize)) -> Option<StyleContext> {
-        let (style, halves) = (self.sampler.style?, self.sampler.halves());
-        let Sampler { layers, swaps, references, .. } = *self.sampler;
-        let (lenders, manners) = (&self.lenders, references.manners);
-        let sharing = Sharing { style, layers, swaps, lenders, manners, halves };
-        let mut context = sharing.at(index, self.sampler.scheduler.timesteps().len())?;
+        let style = self.sampler.style?;
+        let mut context = self.shared()?.at(index, self.sampler.scheduler.timesteps().len())?;
         if style.dropout > 0.0 || style.pool > 0 || self.lookout.is_some() {
             let lent = Lent {
                 dropout: style.dropout,

@@ -1,6 +1,6 @@
 //! Where a set's style comes from.
 
-use super::style::Layers;
+use super::layers::Layers;
 use super::window::{Window, is_default};
 use serde::{Deserialize, Serialize};
 

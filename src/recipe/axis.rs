@@ -7,7 +7,7 @@ use super::{Anchor, Layers, Recipe};
 const MAX_VALUES: usize = 64;
 
 /// Short names, with the field that each stands for.
-const NAMES: [(&str, &str); 17] = [
+const NAMES: [(&str, &str); 18] = [
     ("weight", "style.reference_weight"),
     ("scale", "style.score_scale"),
     ("strength", "style.strength"),
@@ -19,6 +19,7 @@ const NAMES: [(&str, &str); 17] = [
     ("subject-keys", "style.subject_keys"),
     ("swap", "style.swap"),
     ("pool", "style.pool"),
+    ("query-guidance", "style.query_guidance"),
     ("prompted-only", "style.prompted_only"),
     ("style", "style_prompt"),
     ("blend", "anchor.blend"),
@@ -226,6 +227,7 @@ mod tests {
         assert_eq!(at("swap=up").unwrap().style.swap, Some(Layers::Group(LayerGroup::Up)));
         assert_eq!(at("swap=off").unwrap().style.swap, None);
         assert_eq!(at("pool=2").unwrap().style.pool, 2);
+        assert_eq!(at("query-guidance=1.5").unwrap().style.query_guidance, 1.5);
         assert_eq!(at("start=0.2").unwrap().style.window.start, 0.2);
         assert_eq!(at("layers=up").unwrap().style.layers, Layers::Group(LayerGroup::Up));
         assert!(at("style.adain.values=true").unwrap().style.adain.values);

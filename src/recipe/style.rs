@@ -1,5 +1,6 @@
 //! The options of StyleAligned (arXiv 2312.02133) as data.
 
+use super::layers::Layers;
 use super::limits::{RecipeError, integer, number};
 use super::window::{Window, is_default};
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,10 @@ pub struct Style {
     /// without its layout, 1 the mean of all (arXiv 2405.17401). 0 pools nothing.
     #[serde(skip_serializing_if = "is_default")]
     pub pool: u32,
+    /// How far panels are moved away from what they would be with the anchor's queries, 0
+    /// to 20: contents leak less, at the cost of a pass with the prompt (arXiv 2510.06827).
+    #[serde(skip_serializing_if = "is_default")]
+    pub query_guidance: f64,
     /// The steps in which panels take the anchor's colours: the mean and deviation of
     /// the channels of its clean latents.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,75 +106,6 @@ pub struct AdaIn {
     pub values: bool,
 }
 
-/// Which self-attention layers share, counted in the order of the published
-/// implementation: down blocks, up blocks, then the middle.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Layers {
-    /// Every layer.
-    #[default]
-    All,
-    /// The published `only_self_level`: a rough share, 0 to 1, of layers that
-    /// stay plain.
-    OnlySelfLevel(f64),
-    /// Exactly this many layers stay plain, spread evenly.
-    PlainCount(u32),
-    /// One character a layer: `1` shares, `0` stays plain.
-    Mask(String),
-    /// Those of a part of the network.
-    Group(LayerGroup),
-}
-
-/// Parts of the network, by what they are known to decide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LayerGroup {
-    /// The way down.
-    Down,
-    /// The middle.
-    Mid,
-    /// The way up: style rather than layout.
-    Up,
-    /// The last third of the way up: texture (arXiv 2402.12974).
-    LastUp,
-    /// The middle transformer of the first block up that has any: style; SDXL's
-    /// `up_blocks.0.attentions.1` (arXiv 2404.02733).
-    Style,
-    /// The last transformer of the way down: layout; SDXL's
-    /// `down_blocks.2.attentions.1`.
-    Layout,
-}
-
-impl LayerGroup {
-    /// Every group with its name.
-    pub const ALL: [(Self, &str); 6] = [
-        (Self::Down, "down"),
-        (Self::Mid, "mid"),
-        (Self::Up, "up"),
-        (Self::LastUp, "last-up"),
-        (Self::Style, "style"),
-        (Self::Layout, "layout"),
-    ];
-
-    /// Its name in options.
-    pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(group, _)| *group == self).map_or("", |(_, name)| name)
-    }
-}
-
-impl Layers {
-    pub(super) fn check(&self) -> Result<(), RecipeError> {
-        match self {
-            Self::OnlySelfLevel(level) => number("only-self level", *level, 0.0, 1.0),
-            Self::Mask(mask) => match mask.chars().find(|c| !matches!(c, '0' | '1')) {
-                Some(c) => Err(RecipeError::Mask(c)),
-                None => Ok(()),
-            },
-            Self::All | Self::PlainCount(_) | Self::Group(_) => Ok(()),
-        }
-    }
-}
-
 impl Default for Style {
     fn default() -> Self {
         Self {
@@ -190,6 +126,7 @@ impl Default for Style {
             subject_keys: 1.0,
             swap: None,
             pool: 0,
+            query_guidance: 0.0,
             recolour: None,
         }
     }
@@ -241,6 +178,12 @@ impl Style {
                 "with full sharing each picture looks at all, itself too: there is nothing to swap";
             return Err(RecipeError::Together(text));
         }
+        number("query guidance", self.query_guidance, 0.0, 20.0)?;
+        if self.full_share && self.query_guidance > 0.0 {
+            let text =
+                "with full sharing nobody lends alone: there are no queries to be guided away from";
+            return Err(RecipeError::Together(text));
+        }
         self.window.check("start of the sharing", "end of the sharing")?;
         if let Some(recolour) = &self.recolour {
             recolour.check("start of the recolouring", "end of the recolouring")?;
@@ -251,7 +194,7 @@ impl Style {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Curve, yaml};
+    use super::super::{Curve, LayerGroup, yaml};
     use super::*;
 
     #[test]
@@ -266,6 +209,7 @@ mod tests {
             dropout: 0.25,
             swap: Some(Layers::Group(LayerGroup::Style)),
             pool: 2,
+            query_guidance: 1.5,
             ..Style::default()
         };
         let text = yaml::to_string(&style).unwrap();
@@ -282,12 +226,5 @@ mod tests {
         let scaled = Style { fades: Fades::Scale, ..style.clone() }.at(3, 4).unwrap();
         assert_eq!((scaled.score_scale, scaled.reference_weight), (0.5, 2.0));
         assert_eq!(Style { fades: Fades::Strength, ..style }.at(3, 4).unwrap().strength, 0.5);
-    }
-
-    #[test]
-    fn layers_have_names() {
-        assert_eq!(Layers::parse("last_up"), Ok(Layers::Group(LayerGroup::LastUp)));
-        assert_eq!(Layers::parse("0110"), Ok(Layers::Mask("0110".into())));
-        assert!(Layers::parse("top").unwrap_err().contains("layout"));
     }
 }

@@ -249,9 +249,9 @@ impl App {
                 return Ok(true);
             }
             Effect::Redraw => {
+                self.ask_again()?;
                 self.store.clear();
                 self.wipe()?;
-                self.ask_again()?;
             }
             Effect::Suspend => self.suspend()?,
             Effect::Editor(text) => self.edit(&text)?,

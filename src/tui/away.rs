@@ -118,8 +118,8 @@ impl App {
         work();
         self.guard.retake()?;
         self.input.set_paused(false);
+        self.ask_again()?;
         self.store.clear();
-        self.wipe()?;
-        self.ask_again()
+        self.wipe()
     }
 }

@@ -20,7 +20,7 @@ fn grid(home: &Home, more: &str) -> Vec<String> {
     verb(home, "grid", more)
 }
 
-const CASES: [Case; 25] = [
+const CASES: [Case; 27] = [
     Case {
         name: "a strength above one",
         arrange: |home| paint(home, "owl --strength 1.5"),
@@ -68,6 +68,18 @@ const CASES: [Case; 25] = [
         arrange: |home| paint(home, "owl --swap up --full-share"),
         code: 2,
         words: &["full sharing", "swap"],
+    },
+    Case {
+        name: "a query guidance of NaN",
+        arrange: |home| paint(home, "owl --query-guidance NaN"),
+        code: 2,
+        words: &["query guidance is NaN", "0 to 20"],
+    },
+    Case {
+        name: "queries of nobody",
+        arrange: |home| paint(home, "owl --query-guidance 1 --full-share"),
+        code: 2,
+        words: &["nobody lends alone"],
     },
     Case {
         name: "steps that end before they begin",

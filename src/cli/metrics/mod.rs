@@ -29,7 +29,7 @@ A set that was painted twice with the same noise, plain and aligned, is compared
 Numbers of different judges are not comparable.\n\n\
 Examples:\n\
 \x20 predella metrics predella-out/*.png\n\
-\x20 predella metrics tour --run 3 --json\n\
+\x20 predella metrics tour --run 4 --json\n\
 \x20 predella metrics tour --clip openai/clip-vit-base-patch32 --dino facebook/dino-vitb8";
 
 /// Measure sets: fit to the text, likeness of style, leakage from the reference.

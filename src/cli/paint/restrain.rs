@@ -50,6 +50,10 @@ pub struct Restrain {
     /// it whole [default: 0].
     #[arg(long, value_name = "N")]
     pub pool: Option<u32>,
+    /// Move away from what a picture would be with the queries of what lends the style, 0 to 20:
+    /// contents leak less; each step takes half as long again [default: 0].
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub query_guidance: Option<f64>,
     /// Steps in which pictures take the colours of what lends the style, as 0.6..0.9.
     #[arg(long, value_name = "A..B[:CURVE]", value_parser = values::window)]
     pub recolour: Option<Window>,
@@ -91,6 +95,7 @@ impl Restrain {
         style.subject_keys = self.subject_keys.unwrap_or(style.subject_keys);
         style.swap = self.swap.clone().or_else(|| style.swap.take());
         style.pool = self.pool.unwrap_or(style.pool);
+        style.query_guidance = self.query_guidance.unwrap_or(style.query_guidance);
         style.recolour = self.recolour.or(style.recolour);
     }
 }

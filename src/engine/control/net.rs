@@ -22,6 +22,16 @@ pub struct Residuals {
 }
 
 impl Residuals {
+    /// Those of some rows alone.
+    ///
+    /// # Errors
+    /// When there are no such rows.
+    pub fn rows(&self, from: usize, count: usize) -> TensorResult<Self> {
+        let rows = |x: &Tensor| x.narrow(0, from, count);
+        let down = self.down.iter().map(rows).collect::<TensorResult<_>>()?;
+        Ok(Self { down, mid: rows(&self.mid)? })
+    }
+
     /// The same change for each of them.
     ///
     /// # Errors

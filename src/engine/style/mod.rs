@@ -13,6 +13,7 @@
 
 pub mod adain;
 pub mod layers;
+mod leak;
 mod lent;
 pub mod norm;
 mod pool;
@@ -114,6 +115,8 @@ pub struct StyleContext {
     partners: Option<Vec<Option<usize>>>,
     lent: Option<Lent>,
     lookout: Option<Arc<Lookout>>,
+    /// Rows look at themselves with their lenders' queries.
+    leaks: bool,
     step: usize,
     /// Rows in front of the half with the prompt.
     front: usize,
@@ -144,6 +147,7 @@ impl StyleContext {
             partners: style.share_group_norm.then(|| norm::partners(rows)),
             lent: None,
             lookout: None,
+            leaks: false,
         }
     }
 
@@ -213,6 +217,11 @@ impl StyleContext {
         (self.lent, self.lookout) = (lent, lookout);
     }
 
+    /// Lets rows look at themselves with the queries of those that lend.
+    fn ask_as_lenders(&mut self) {
+        (self.leaks, self.adain) = (true, [false; 3]);
+    }
+
     /// Who looks out for the subjects of those that lend.
     pub fn lookout(&self) -> Option<&Lookout> {
         self.lookout.as_deref()
@@ -253,6 +262,10 @@ impl StyleContext {
         [q, k, v]: [&Tensor; 3],
         heads: usize,
     ) -> TensorResult<Tensor> {
+        if self.leaks {
+            let lenders = self.anchors(layer).get(from..).unwrap_or_default();
+            return leak::attend(from, [own_q, own_k, own_v], heads, lenders);
+        }
         let count = q.dim(0)? - from;
         let sources = self.sources(layer).get(from..).unwrap_or_default();
         let rows = |x: &Tensor| x.narrow(0, from, count);
@@ -272,28 +285,5 @@ impl StyleContext {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_half_has_its_own_anchor() {
-        let rows = guidance_rows(3, 2);
-        let anchors: Vec<_> = rows.iter().map(|r| r.anchors.first().map(|a| a.row)).collect();
-        assert_eq!(anchors, [None, Some(0), Some(0), None, Some(3), Some(3)]);
-        assert_eq!(rows[4].half, 1);
-    }
-
-    #[test]
-    fn several_anchors_stand_in_front_and_see_none() {
-        let rows = lay_out(&behind(&[0.25, 0.75], 3), 2, false);
-        assert!(rows[0].anchors.is_empty() && rows[4].anchors.is_empty());
-        assert_eq!(rows[5].anchors, [Lender::new(3, 0.25), Lender::new(4, 0.75)]);
-    }
-
-    #[test]
-    fn the_half_without_the_prompt_may_be_left_alone() {
-        let rows = lay_out(&behind(&[1.0], 2), 2, true);
-        assert!(rows[1].anchors.is_empty());
-        assert_eq!(rows[3].anchors, [Lender::new(2, 1.0)]);
-    }
-}
+#[path = "tests.rs"]
+mod tests;

@@ -73,6 +73,13 @@ impl Sharing<'_> {
         Some(context)
     }
 
+    /// What a step would be with the lenders' queries, in the half with the prompt alone.
+    pub fn leaked(&self, index: usize, steps: usize) -> Option<StyleContext> {
+        let mut context = Sharing { halves: 1, ..*self }.at(index, steps)?;
+        context.ask_as_lenders();
+        Some(context)
+    }
+
     /// Those of a row's lenders that lend in this step, with what is theirs.
     fn divide(
         &self,
@@ -153,7 +160,7 @@ mod tests {
             manners: &[],
             halves: 2,
         };
-        assert!(of(&[]).at(1, 4).is_none());
+        assert!(of(&[]).at(1, 4).is_none() && of(&[]).leaked(1, 4).is_none());
         assert!(of(&[]).at(2, 4).unwrap().shares(0));
         // Panels look at themselves too, but where layers swap.
         let context = of(&[false, true]).at(2, 4).unwrap();

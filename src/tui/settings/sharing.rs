@@ -200,6 +200,13 @@ pub const LEAKAGE: &[Setting] = &[
         }),
     },
     Setting {
+        name: "query guide",
+        option: "query-guidance",
+        help: "Away from the picture with the anchor's queries: contents leak less, for half a pass",
+        needs: Need::Nothing,
+        kind: number!(query_guidance, (0.0, 20.0), 0.5, (0.0, 4.0)),
+    },
+    Setting {
         name: "recolour",
         option: "recolour",
         help: "Steps in which panels take the anchor's colours, as 0.6..0.9, or off",
