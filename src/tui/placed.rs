@@ -1,7 +1,7 @@
 //! Placed pictures: which are on the screen, and which belong there.
 
 use crate::term::kitty::{self, Hold, Placed};
-use ratatui::buffer::{Buffer, CellDiffOption};
+use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use std::collections::{HashMap, HashSet};
@@ -20,6 +20,8 @@ pub struct Places {
     shown: HashMap<u32, Rect>,
     /// Where this frame wants them, and what sends and places them.
     wanted: HashMap<u32, (Rect, Placed)>,
+    /// Where this frame has pictures in its cells, by sixel or iTerm2's protocol.
+    painted: Vec<Rect>,
     /// What this frame's placeholders need sent.
     unsent: String,
     /// How pictures are held.
@@ -64,9 +66,30 @@ impl Places {
         }
     }
 
+    /// Takes the place of a picture that a widget has drawn: of one that is sent from
+    /// its first cell.
+    pub fn painted(&mut self, buffer: &Buffer, area: Rect) {
+        if buffer.cell(area.as_position()).is_some_and(sends) {
+            self.painted.push(area);
+        }
+    }
+
     /// Behind the drawing of a frame: pictures that something was drawn over
     /// are not wanted on it.
-    pub fn leave_out_covered(&mut self, buffer: &Buffer) {
+    pub fn leave_out_covered(&mut self, buffer: &mut Buffer) {
+        for area in std::mem::take(&mut self.painted) {
+            let is_its = |cell: &Cell| sends(cell) || cell.diff_option == CellDiffOption::Skip;
+            if area.positions().all(|at| buffer.cell(at).is_some_and(is_its)) {
+                continue;
+            }
+            // It would be sent over what lies on it.
+            for at in area.positions() {
+                if let Some(cell) = buffer.cell_mut(at).filter(|cell| is_its(cell)) {
+                    cell.reset();
+                }
+            }
+        }
+
         let is_free = |area: &Rect| {
             area.positions().all(|at| buffer.cell(at).is_some_and(|c| c.modifier.contains(MARK)))
         };
@@ -114,6 +137,11 @@ impl Places {
     }
 }
 
+/// Whether a whole picture is sent with a cell.
+fn sends(cell: &Cell) -> bool {
+    cell.symbol().starts_with('\x1b')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,8 +153,37 @@ mod tests {
         if covered {
             buffer.cell_mut((area.x + 1, area.y)).unwrap().reset();
         }
-        places.leave_out_covered(&buffer);
+        places.leave_out_covered(&mut buffer);
         places.settle()
+    }
+
+    #[test]
+    fn a_picture_in_its_cells_is_not_sent_over_a_box() {
+        let area = Rect::new(2, 3, 8, 4);
+        let painted = || {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 20));
+            for at in area.positions() {
+                buffer.cell_mut(at).unwrap().set_diff_option(CellDiffOption::Skip);
+            }
+            buffer
+                .cell_mut((2, 3))
+                .unwrap()
+                .set_symbol("\x1bPq")
+                .set_diff_option(CellDiffOption::ForcedWidth(NonZeroU16::MIN));
+            buffer
+        };
+        let mut places = Places::default();
+        let mut buffer = painted();
+        places.painted(&buffer, area);
+        places.leave_out_covered(&mut buffer);
+        assert_eq!(buffer, painted(), "nothing lies on it");
+        places.painted(&buffer, area);
+        buffer.cell_mut((5, 5)).unwrap().reset();
+        buffer.cell_mut((5, 5)).unwrap().set_symbol("x");
+        places.leave_out_covered(&mut buffer);
+        let mut expected = Buffer::empty(Rect::new(0, 0, 40, 20));
+        expected.cell_mut((5, 5)).unwrap().set_symbol("x");
+        assert_eq!(buffer, expected);
     }
 
     #[test]

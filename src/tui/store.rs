@@ -195,7 +195,10 @@ impl Store {
             height: height.min(area.height),
         };
         match drawn {
-            Drawn::Widget(protocol) => frame.render_widget(Image::new(protocol), place),
+            Drawn::Widget(protocol) => {
+                frame.render_widget(Image::new(protocol), place);
+                self.places.painted(frame.buffer_mut(), place);
+            }
             Drawn::Placed(placed) => self.places.want(frame.buffer_mut(), place, placed),
         }
         true
