@@ -85,7 +85,7 @@ impl Places {
             // It would be sent over what lies on it.
             for at in area.positions() {
                 if let Some(cell) = buffer.cell_mut(at).filter(|cell| is_its(cell)) {
-                    cell.reset();
+                    cell.set_symbol(" ").set_diff_option(CellDiffOption::None);
                 }
             }
         }
