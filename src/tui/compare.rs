@@ -1,10 +1,11 @@
 //! Actions of compare.
 
 use super::action::Action;
+use super::board::save;
 use super::state::{Pane, State, View};
 use super::update::Effect;
 use crate::recipe::Draft;
-use crate::studio::{Command, Level, Note, Run};
+use crate::studio::{Level, Note, Run};
 use std::sync::Arc;
 
 /// What compare shows.
@@ -157,7 +158,7 @@ fn take(state: &mut State) -> Vec<Effect> {
     state.view = View::Board;
     state.board.pane = Pane::Subjects;
     super::board::keep_cursor(state);
-    vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))]
+    vec![save(state)]
 }
 
 /// Chooses the row that was begun last, or the first panels, behind the anchor, of

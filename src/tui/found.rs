@@ -1,6 +1,7 @@
 //! What comes back from errands, and what it becomes on the board.
 
 use super::PickerItem;
+use super::board::save;
 use super::details::share;
 use super::errands::{Found, ReadPicture, Role};
 use super::guides::Guide;
@@ -10,7 +11,7 @@ use super::themes::Themes;
 use super::update::Effect;
 use crate::config::SavedStyle;
 use crate::recipe::{Anchor, Control, ControlKind, ControlMap, Reference, References, Style};
-use crate::studio::{Command, Level, Note};
+use crate::studio::{Level, Note};
 use std::sync::Arc;
 
 /// Takes what an errand found.
@@ -127,7 +128,7 @@ fn go(state: &mut State, guide: Guide, pane: Pane) -> Vec<Effect> {
     state.board.pane = pane;
     state.board.guide = state.guides().iter().position(|g| *g == guide).unwrap_or(0);
     state.board.detail = 0;
-    vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))]
+    vec![save(state)]
 }
 
 /// A style text of the set's own stays.

@@ -1,12 +1,13 @@
 //! Actions of the gallery.
 
 use super::action::Action;
+use super::board::save;
 use super::errands::{Errand, Role};
 use super::field::Target;
 use super::state::{Pane, State, View};
 use super::update::{Effect, open_field};
 use crate::recipe::Draft;
-use crate::studio::{Command, Level, Note, PanelState};
+use crate::studio::{Level, Note, PanelState};
 
 /// Does an action.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -79,7 +80,7 @@ fn reuse(state: &mut State) -> Vec<Effect> {
     state.view = View::Board;
     state.board.pane = Pane::Subjects;
     super::board::keep_cursor(state);
-    vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))]
+    vec![save(state)]
 }
 
 /// How the gallery divides the screen: square pictures, a caption below each,

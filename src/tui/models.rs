@@ -1,6 +1,7 @@
 //! Actions of the models.
 
 use super::action::Action;
+use super::board::save;
 use super::state::{State, View};
 use super::update::Effect;
 use crate::studio::Command;
@@ -14,7 +15,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::UseModel => {
             state.change(|draft| draft.model = name);
             state.view = View::Board;
-            vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))]
+            vec![save(state)]
         }
         Action::VerifyModel => vec![Effect::Studio(Command::Verify(name))],
         _ => Vec::new(),

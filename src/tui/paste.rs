@@ -1,11 +1,11 @@
 //! What is pasted or dropped onto the terminal.
 
+use super::board::save;
 use super::errands::is_picture;
 use super::popup::{Confirmed, Popup};
 use super::state::{Pane, State, View};
 use super::update::{Effect, live_filter};
 use crate::recipe::Subject;
-use crate::studio::Command;
 
 /// Takes pasted text: into what is typed, else onto the board.
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
@@ -35,7 +35,7 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     state.board.pane = Pane::Subjects;
     state.change(|draft| draft.subjects.extend(lines.map(Subject::from)));
-    vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))]
+    vec![save(state)]
 }
 
 /// The paths in a text that holds nothing else but paths of pictures, as

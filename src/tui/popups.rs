@@ -1,6 +1,7 @@
 //! Keys while something lies over the view.
 
 use super::action::Action;
+use super::board::save;
 use super::errands::{Errand, Role, folder_of};
 use super::key::Key;
 use super::keymap::Keymap;
@@ -125,7 +126,7 @@ fn choose(state: &mut State, keymap: &Keymap) -> Vec<Effect> {
     let Some(Popup::Picker(mut picker)) = state.popups.pop() else { return Vec::new() };
     if picker.kind == PickerKind::Setting {
         super::finder::choose(state, picker);
-        return vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))];
+        return vec![save(state)];
     }
     let chosen = picker.chosen().map(|item| item.value.clone());
     // A path is taken as it was typed, listed or not.
@@ -162,5 +163,5 @@ fn use_prompt(state: &mut State, prompt: &str) -> Vec<Effect> {
         state.change(|draft| draft.subjects.push(prompt.into()));
         state.board.subject = state.draft.subjects.len() - 1;
     }
-    vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))]
+    vec![save(state)]
 }

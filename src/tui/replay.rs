@@ -1,10 +1,10 @@
 //! Actions of the replay.
 
 use super::action::Action;
+use super::board::save;
 use super::state::{Pane, State, View};
 use super::update::Effect;
 use crate::recipe::Draft;
-use crate::studio::Command;
 
 /// Does an action.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -40,5 +40,5 @@ fn fork(state: &mut State) -> Vec<Effect> {
     state.view = View::Board;
     state.board.pane = Pane::Subjects;
     super::board::keep_cursor(state);
-    vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))]
+    vec![save(state)]
 }

@@ -170,7 +170,7 @@ fn undo(state: &mut State) -> Vec<Effect> {
         None => state.say(Note::new(Level::Info, "nothing to take back on the board")),
     }
     board::keep_cursor(state);
-    vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))]
+    vec![board::save(state)]
 }
 
 fn redo(state: &mut State) -> Vec<Effect> {
@@ -182,7 +182,7 @@ fn redo(state: &mut State) -> Vec<Effect> {
         None => state.say(Note::new(Level::Info, "nothing to do again on the board")),
     }
     board::keep_cursor(state);
-    vec![Effect::Studio(Command::Save(Box::new(state.draft.clone())))]
+    vec![board::save(state)]
 }
 
 /// A run that is more than half done is asked about.

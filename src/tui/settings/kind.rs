@@ -60,6 +60,9 @@ pub struct Number {
     pub row: (f64, f64),
 }
 
+/// Seeds that can be set: up to here a float holds every whole number.
+pub const SEEDS: (f64, f64) = (0.0, 9_007_199_254_740_992.0);
+
 /// Values in a row.
 const ROW: usize = 5;
 

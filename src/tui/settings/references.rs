@@ -1,6 +1,6 @@
 //! What all pictures that lend their style have in common.
 
-use super::kind::{Kind, Number, name_of, named};
+use super::kind::{Kind, Number, SEEDS, name_of, named};
 use super::{Need, Setting};
 use crate::recipe::{Anchor, Blend, Draft, Encoding, Fit, MAX_STEPS, References};
 
@@ -95,7 +95,7 @@ pub const SHARED: &[Setting] = &[
                 });
             },
             unset: None,
-            range: (0.0, 9_007_199_254_740_992.0),
+            range: SEEDS,
             by: 1.0,
             decimals: None,
             row: (0.0, 4.0),

@@ -1,6 +1,6 @@
 //! How the style is shared, and how it is held to where it is wanted.
 
-use super::kind::{Kind, Number, name_of, named};
+use super::kind::{Kind, Number, SEEDS, name_of, named};
 use super::{Need, Setting};
 use crate::recipe::{AdaIn, Draft, Fades, Layers, Style};
 
@@ -156,8 +156,7 @@ pub const LEAKAGE: &[Setting] = &[
             get: |d, _| Some(d.style.dropout_seed as f64),
             put: |d, _, n| d.style.dropout_seed = n.unwrap_or_default() as u64,
             unset: None,
-            // Up to here a float holds every whole number.
-            range: (0.0, 9_007_199_254_740_992.0),
+            range: SEEDS,
             by: 1.0,
             decimals: None,
             row: (0.0, 4.0),
