@@ -158,8 +158,8 @@ fn model_finding(model: &Installed) -> Finding {
 
 fn terminal() -> Finding {
     let name = std::env::var("TERM").unwrap_or_else(|_| "of unknown kind".into());
-    match graphics::protocol() {
-        Ok(Some(protocol)) => good("terminal", format!("{name}, shows pictures as {protocol}")),
+    match graphics::way() {
+        Ok(Some(way)) => good("terminal", format!("{name}, shows pictures as {way}")),
         Ok(None) => good("terminal", format!("{name}; standard output shows no pictures")),
         Err(error) => bad("terminal", error.to_string(), "set it to one of them, or unset it"),
     }

@@ -5,8 +5,7 @@ use std::path::Path;
 use super::error::{CliError, Kind, chain};
 use super::output::Output;
 use crate::imaging::{
-    self, DecodeLimits, DynamicImage, PictureError, PictureInfo, PictureRecord, RgbImage,
-    SheetOptions,
+    self, DecodeLimits, PictureError, PictureInfo, PictureRecord, RgbImage, SheetOptions,
 };
 use crate::recipe::Recipe;
 use crate::term::graphics::{self, GraphicsError, ShowOptions};
@@ -70,8 +69,19 @@ pub fn sheet_of(pictures: &[RgbImage], columns: usize) -> Result<RgbImage, CliEr
 /// # Errors
 /// When the terminal fails, or another protocol was asked for than there is.
 pub fn show(out: &Output, picture: &RgbImage) -> Result<(), CliError> {
-    let picture = DynamicImage::ImageRgb8(picture.clone());
-    out.bars().suspend(|| graphics::show(&picture, &ShowOptions::default()))?;
+    out.bars().suspend(|| graphics::show(picture, &ShowOptions::default()))?;
+    Ok(())
+}
+
+/// Asks the terminal what it can show, ahead of a long work whose pictures it is to
+/// show.
+///
+/// # Errors
+/// When another protocol was asked for than there is.
+pub fn get_ready(out: &Output) -> Result<(), CliError> {
+    if out.shows_pictures() {
+        graphics::get_ready()?;
+    }
     Ok(())
 }
 
@@ -92,7 +102,7 @@ impl From<GraphicsError> for CliError {
     fn from(error: GraphicsError) -> Self {
         match error {
             GraphicsError::Protocol(_) => Self::usage(error.to_string()),
-            GraphicsError::Viuer(_) => Self::failed(error.to_string())
+            GraphicsError::Lost(_) => Self::failed(error.to_string())
                 .hint("the picture is on disk; look at it with another program"),
         }
     }

@@ -1,73 +1,29 @@
-//! Pictures in plain command output, through viuer.
+//! Pictures in plain command output, at the cursor.
 //!
-//! viuer asks the terminal what it understands and waits for the answer, even
-//! when its output is a pipe. So it is called only when standard output is a
-//! terminal, and one that is known to answer.
+//! The terminal is asked once, by our own question, which ends. viuer would ask
+//! again and wait for ever on one that is silent, before it draws by kitty's
+//! protocol or sixel; so it draws what it draws unasked, half blocks, and the rest
+//! is drawn in the forms that the studio has.
 
 #![allow(clippy::disallowed_methods)]
 
-use std::fmt;
 use std::io::{self, IsTerminal, Write};
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 
-use image::DynamicImage;
 use image::imageops::FilterType;
-use viuer::KittySupport;
+use image::{DynamicImage, RgbImage};
+use ratatui_image::protocol::Protocol;
 
+use super::aside;
+use super::kitty;
+use super::probe::{self, Answers};
+use super::screen::{Drawn, Screen, Way};
+use super::written;
 use crate::imaging::fit;
 use crate::util::text::clip;
 
 /// The variable that chooses a protocol.
 pub const VARIABLE: &str = "PREDELLA_GRAPHICS";
-/// Pixels of a large cell; more would be sent for nothing.
-const CELL: (u32, u32) = (16, 32);
-
-/// How a picture reaches the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
-    /// The kitty graphics protocol.
-    Kitty,
-    /// The inline images of iTerm2.
-    Iterm,
-    /// Sixel.
-    Sixel,
-    /// Two pixels a cell, by the half block character.
-    Blocks,
-}
-
-impl fmt::Display for Protocol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Kitty => "kitty",
-            Self::Iterm => "iterm",
-            Self::Sixel => "sixel",
-            Self::Blocks => "blocks",
-        })
-    }
-}
-
-impl Protocol {
-    /// Reads a value of [`VARIABLE`].
-    fn parse(name: &str) -> Option<Self> {
-        match name.trim().to_ascii_lowercase().as_str() {
-            "kitty" => Some(Self::Kitty),
-            "iterm" | "iterm2" => Some(Self::Iterm),
-            "sixel" => Some(Self::Sixel),
-            "blocks" | "halfblocks" => Some(Self::Blocks),
-            _ => None,
-        }
-    }
-
-    /// Asks the terminal. The answer is remembered by viuer.
-    fn is_supported(self) -> bool {
-        match self {
-            Self::Kitty => viuer::get_kitty_support() != KittySupport::None,
-            Self::Iterm => viuer::is_iterm_supported(),
-            Self::Sixel => viuer::is_sixel_supported(),
-            Self::Blocks => true,
-        }
-    }
-}
 
 /// Room for a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -98,9 +54,9 @@ pub enum GraphicsError {
     /// A value of [`VARIABLE`] that names no protocol.
     #[error("{VARIABLE} is {0:?}; it takes kitty, iterm, sixel or blocks")]
     Protocol(String),
-    /// The terminal could not be written to, or answered nonsense.
+    /// The terminal could not be written to.
     #[error("the picture could not be shown: {0}")]
-    Viuer(String),
+    Lost(String),
 }
 
 /// What is known about the terminal before it is asked.
@@ -121,107 +77,150 @@ impl Surroundings {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Plan {
     /// Write nothing.
     Nothing,
-    /// Let viuer ask and choose.
+    /// Ask the terminal and choose.
     Ask,
-    /// Use this one if the terminal has it.
-    Prefer(Protocol),
+    /// Draw in the way of this name, whatever the terminal would say.
+    Force(String),
 }
 
 /// Shows a picture at the cursor and leaves the cursor on the line below it.
 ///
-/// viuer chooses between kitty, iTerm2, sixel and half blocks, or
+/// The terminal's answer chooses between kitty, iTerm2, sixel and half blocks, or
 /// `PREDELLA_GRAPHICS` does. Where standard output is no terminal, or one that
 /// shows no pictures, nothing is written to it and standard error says so,
 /// once.
 ///
 /// # Errors
 /// When `PREDELLA_GRAPHICS` names no protocol or the terminal cannot be written to.
-pub fn show(image: &DynamicImage, options: &ShowOptions) -> Result<Shown, GraphicsError> {
-    let protocol = match plan(&Surroundings::here())? {
-        Plan::Nothing => {
-            note("standard output is no terminal that shows pictures; none is shown");
-            return Ok(Shown::Not);
-        }
-        Plan::Ask => None,
-        Plan::Prefer(protocol) if protocol.is_supported() => Some(protocol),
-        Plan::Prefer(protocol) => {
-            note(&format!("the terminal does not report {protocol:?}; half blocks are used"));
-            Some(Protocol::Blocks)
-        }
+pub fn show(image: &RgbImage, options: &ShowOptions) -> Result<Shown, GraphicsError> {
+    let Some(screen) = screen()? else {
+        note("standard output is no terminal that shows pictures; none is shown");
+        return Ok(Shown::Not);
     };
-    let (columns, rows) = cells(image, options, viuer::terminal_size());
-    let small = shrink(image, columns, rows);
-    let drawn = viuer::print(&small, &config(protocol, columns, rows));
-    let (columns, rows) = drawn.map_err(|e| GraphicsError::Viuer(clip(&e.to_string(), 160)))?;
-    Ok(Shown::Drawn { columns, rows })
+    let terminal = crossterm::terminal::size().unwrap_or((80, 24));
+    let (columns, rows) = cells(image.dimensions(), options, terminal);
+    let lost = |error: String| GraphicsError::Lost(clip(&error, 160));
+    if screen.way == Way::Blocks {
+        let picture = DynamicImage::ImageRgb8(shrink(image, columns, rows));
+        let drawn = viuer::print(&picture, &blocks(columns, rows));
+        let (columns, rows) = drawn.map_err(|error| lost(error.to_string()))?;
+        return Ok(Shown::Drawn { columns, rows });
+    }
+    let most = |cells: u32| u16::try_from(cells).unwrap_or(u16::MAX);
+    let drawn = screen.encode(image.clone(), (most(columns), most(rows)), false);
+    let drawn = drawn.ok_or_else(|| lost("it could not be put into the terminal's form".into()))?;
+    let (columns, rows) = drawn.size();
+    let text = match &drawn {
+        Drawn::Placed(placed) if placed.hold.placeholders => written::held(placed),
+        Drawn::Placed(placed) => written::at_cursor(&placed.send, rows),
+        Drawn::Widget(Protocol::Sixel(sixel)) => written::at_cursor(&sixel.data, rows),
+        Drawn::Widget(Protocol::ITerm2(iterm)) => written::at_cursor(&iterm.data, rows),
+        Drawn::Widget(_) => String::new(),
+    };
+    let mut out = io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(|error| lost(error.to_string()))?;
+    Ok(Shown::Drawn { columns: columns.into(), rows: rows.into() })
 }
 
-/// How pictures would be shown here; `None` where they would not be.
+/// Asks the terminal now, while nothing was typed that is meant for the next
+/// command. Where standard input is a pipe, who writes into it may be reading the
+/// terminal, which is then asked when there is a picture.
 ///
 /// # Errors
 /// When `PREDELLA_GRAPHICS` names no protocol.
-pub fn protocol() -> Result<Option<Protocol>, GraphicsError> {
-    let best = || {
-        let known = [Protocol::Kitty, Protocol::Iterm, Protocol::Sixel];
-        known.into_iter().find(|protocol| protocol.is_supported()).unwrap_or(Protocol::Blocks)
+pub fn get_ready() -> Result<(), GraphicsError> {
+    match io::stdin().is_terminal() {
+        true => screen().map(drop),
+        false => plan(&Surroundings::here()).map(drop),
+    }
+}
+
+/// How pictures are shown here; `None` where they are not.
+///
+/// # Errors
+/// When `PREDELLA_GRAPHICS` names no protocol.
+pub fn way() -> Result<Option<Way>, GraphicsError> {
+    Ok(screen()?.map(|screen| screen.way))
+}
+
+/// What the terminal is, asked once.
+fn screen() -> Result<Option<Screen>, GraphicsError> {
+    static SCREEN: OnceLock<Screen> = OnceLock::new();
+    let forced = match plan(&Surroundings::here())? {
+        Plan::Nothing => return Ok(None),
+        Plan::Ask => None,
+        Plan::Force(name) => Some(name),
     };
-    Ok(match plan(&Surroundings::here())? {
-        Plan::Nothing => None,
-        Plan::Ask => Some(best()),
-        Plan::Prefer(protocol) if protocol.is_supported() => Some(protocol),
-        Plan::Prefer(_) => Some(Protocol::Blocks),
-    })
+    Ok(Some(*SCREEN.get_or_init(|| {
+        kitty::number_anywhere();
+        let tmux = probe::is_tmux();
+        let said = match forced {
+            Some(_) => Answers::default(),
+            None => aside::ask(tmux).unwrap_or_else(|| hinted(tmux)),
+        };
+        choose(forced.as_deref(), &said, tmux)
+    })))
+}
+
+/// The studio's choice, but a picture that scrolls away with its text needs no
+/// placeholders, which not every terminal has that knows kitty's pictures.
+fn choose(forced: Option<&str>, said: &Answers, tmux: bool) -> Screen {
+    let screen = Screen::choose(forced, said, tmux, false);
+    let way = match screen.way {
+        Way::Placeholders if !tmux => Way::Places,
+        Way::Blocks if forced.is_none() && said.kitty && !tmux => Way::Places,
+        way => way,
+    };
+    Screen { way, ..screen }
+}
+
+/// What the terminal's name says, where it could not be asked.
+fn hinted(tmux: bool) -> Answers {
+    let term = std::env::var("TERM").unwrap_or_default();
+    let kitty = !tmux && matches!(&*term, "xterm-kitty" | "xterm-ghostty");
+    Answers { kitty, ..Answers::default() }
 }
 
 fn plan(around: &Surroundings) -> Result<Plan, GraphicsError> {
-    let chosen = match around.chosen.as_deref().filter(|name| !name.trim().is_empty()) {
-        Some(name) => match Protocol::parse(name) {
-            Some(protocol) => Some(protocol),
-            None => return Err(GraphicsError::Protocol(clip(name, 40))),
-        },
-        None => None,
-    };
+    let chosen = around.chosen.as_deref().filter(|name| !name.trim().is_empty());
+    if let Some(name) = chosen.filter(|name| Way::named(name).is_none()) {
+        return Err(GraphicsError::Protocol(clip(name, 40)));
+    }
     Ok(match (around.is_terminal, around.term.as_str(), chosen) {
         (false, ..) | (_, "" | "dumb", _) => Plan::Nothing,
-        // The console of Linux answers no question that it does not know.
-        (_, "linux", None) => Plan::Prefer(Protocol::Blocks),
-        (_, _, Some(protocol)) => Plan::Prefer(protocol),
+        (_, _, Some(name)) => Plan::Force(name.to_owned()),
         (_, _, None) => Plan::Ask,
     })
 }
 
 /// Columns and rows for a picture, a cell being twice as high as wide.
-fn cells(image: &DynamicImage, options: &ShowOptions, terminal: (u16, u16)) -> (u32, u32) {
+fn cells(size: (u32, u32), options: &ShowOptions, terminal: (u16, u16)) -> (u32, u32) {
     let columns = options.width.unwrap_or(u16::MAX).min(terminal.0);
     let rows = options.height.unwrap_or(u16::MAX).min(terminal.1.saturating_sub(1));
     let bound = (u32::from(columns), 2 * u32::from(rows));
-    let (width, height) = fit((image.width(), image.height()), bound);
+    let (width, height) = fit(size, bound);
     (width, height.div_ceil(2))
 }
 
-/// No more pixels than the cells can show.
-fn shrink(image: &DynamicImage, columns: u32, rows: u32) -> DynamicImage {
-    let bound = (columns * CELL.0, rows * CELL.1);
-    let (width, height) = fit((image.width(), image.height()), bound);
-    match (width, height) == (image.width(), image.height()) {
-        true => image.clone(),
-        false => image.resize_exact(width, height, FilterType::Triangle),
-    }
+/// No more pixels than half blocks show.
+fn shrink(image: &RgbImage, columns: u32, rows: u32) -> RgbImage {
+    let (width, height) = fit(image.dimensions(), (columns, 2 * rows));
+    image::imageops::resize(image, width, height, FilterType::Triangle)
 }
 
-fn config(protocol: Option<Protocol>, columns: u32, rows: u32) -> viuer::Config {
-    let uses = |this| protocol.is_none_or(|protocol| protocol == this);
+/// Half blocks and nothing that viuer would ask for.
+fn blocks(columns: u32, rows: u32) -> viuer::Config {
     viuer::Config {
         absolute_offset: false,
         width: Some(columns),
         height: Some(rows),
-        use_kitty: uses(Protocol::Kitty),
-        use_iterm: uses(Protocol::Iterm),
-        use_sixel: uses(Protocol::Sixel),
+        use_kitty: false,
+        use_iterm: false,
         ..viuer::Config::default()
     }
 }
@@ -239,28 +238,18 @@ mod tests {
 
     use super::*;
 
-    fn picture(width: u32, height: u32) -> DynamicImage {
-        DynamicImage::new_rgb8(width, height)
-    }
-
     fn around(term: &str, chosen: Option<&str>) -> Surroundings {
         let (term, chosen) = (term.to_owned(), chosen.map(str::to_owned));
         Surroundings { is_terminal: true, term, chosen }
     }
 
     #[test]
-    fn only_a_terminal_that_answers_is_asked() {
+    fn a_choice_is_not_asked_for_and_nothing_is_shown_where_nothing_can_be() {
         let plan = |around: &Surroundings| super::plan(around).ok();
         assert_eq!(plan(&around("xterm-256color", None)), Some(Plan::Ask));
         assert_eq!(plan(&around("xterm-kitty", Some(" "))), Some(Plan::Ask));
-        assert_eq!(plan(&around("linux", None)), Some(Plan::Prefer(Protocol::Blocks)));
-        for (name, protocol) in [
-            ("kitty", Protocol::Kitty),
-            ("iterm", Protocol::Iterm),
-            ("SIXEL", Protocol::Sixel),
-            ("blocks", Protocol::Blocks),
-        ] {
-            assert_eq!(plan(&around("xterm", Some(name))), Some(Plan::Prefer(protocol)));
+        for name in ["kitty", "iterm", "SIXEL", "blocks"] {
+            assert_eq!(plan(&around("xterm", Some(name))), Some(Plan::Force(name.into())));
         }
         for nothing in [
             around("dumb", Some("kitty")),
@@ -277,6 +266,22 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_that_scrolls_away_is_placed_where_kittys_are_known() {
+        let cell = Some((9, 18));
+        let kitty =
+            |name: &str| Answers { name: name.into(), kitty: true, cell, ..Answers::default() };
+        let sixel = Answers { sixel: true, cell, ..Answers::default() };
+        let way = |forced, said: &Answers, tmux| choose(forced, said, tmux).way;
+        assert_eq!(way(None, &kitty("kitty(0.41.1)"), false), Way::Places);
+        assert_eq!(way(None, &kitty("Konsole 23"), false), Way::Places);
+        assert_eq!(way(None, &kitty("kitty(0.41.1)"), true), Way::Placeholders);
+        assert_eq!(way(None, &kitty("kitty(0.26.5)"), true), Way::Blocks);
+        assert_eq!(way(None, &sixel, false), Way::Sixel);
+        assert_eq!(way(Some("Blocks"), &kitty("kitty(0.41.1)"), false), Way::Blocks);
+        assert_eq!(way(Some("kitty"), &Answers::default(), false), Way::Places);
+    }
+
+    #[test]
     fn a_picture_fits_its_room_and_keeps_its_proportions() {
         let room = |width, height| ShowOptions { width, height };
         for (size, options, cells_wide_and_high) in [
@@ -288,22 +293,11 @@ mod tests {
             ((8, 8), room(None, None), (8, 4)),
             ((8, 8), room(Some(0), Some(0)), (1, 1)),
         ] {
-            let cells = cells(&picture(size.0, size.1), &options, (80, 24));
+            let cells = cells(size, &options, (80, 24));
             assert_eq!(cells, cells_wide_and_high, "{size:?} {options:?}");
         }
-        assert_eq!(shrink(&picture(4096, 2048), 10, 5).width(), 160);
-        assert_eq!(shrink(&picture(8, 8), 10, 5).width(), 8);
-    }
-
-    #[test]
-    fn a_choice_leaves_only_itself_and_blocks() {
-        let uses = |protocol| {
-            let config = config(protocol, 1, 1);
-            (config.use_kitty, config.use_iterm, config.use_sixel)
-        };
-        assert_eq!(uses(None), (true, true, true));
-        assert_eq!(uses(Some(Protocol::Sixel)), (false, false, true));
-        assert_eq!(uses(Some(Protocol::Blocks)), (false, false, false));
+        assert_eq!(shrink(&RgbImage::new(4096, 2048), 10, 5).dimensions(), (10, 5));
+        assert_eq!(shrink(&RgbImage::new(8, 8), 10, 5).dimensions(), (8, 8));
     }
 
     const CHILD: &str = "PREDELLA_TEST_SHOWS";
@@ -312,8 +306,8 @@ mod tests {
     #[ignore = "run by the next test in a process of its own"]
     fn child() {
         if std::env::var_os(CHILD).is_some() {
-            show(&picture(8, 8), &ShowOptions::default()).unwrap();
-            show(&picture(8, 8), &ShowOptions::default()).unwrap();
+            show(&RgbImage::new(8, 8), &ShowOptions::default()).unwrap();
+            show(&RgbImage::new(8, 8), &ShowOptions::default()).unwrap();
         }
     }
 

@@ -7,6 +7,7 @@
 //! placeholder is text: it comes and goes with its cells, inside tmux too.
 
 use std::borrow::Cow;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use base64::Engine;
@@ -25,6 +26,13 @@ const CHUNK: usize = 4096;
 static NEXT: AtomicU32 = AtomicU32::new(0x52_0001);
 /// What kitty draws pictures over.
 const PLACEHOLDER: char = '\u{10eeee}';
+
+/// Begins anywhere, for pictures that stay when the program has ended: the next
+/// program's must not take their numbers.
+pub fn number_anywhere() {
+    let any = RandomState::new().build_hasher().finish() as u32;
+    NEXT.store(0x80_0000 | (any & 0x3f_ffff), Ordering::Relaxed);
+}
 
 /// A number for a picture that has none yet.
 pub fn next_id() -> u32 {

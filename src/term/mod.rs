@@ -1,5 +1,6 @@
 //! The terminal: taking it over, its keys, and pictures in plain command output.
 
+mod aside;
 pub mod budget;
 mod far;
 pub mod graphics;
@@ -11,3 +12,4 @@ pub mod probe;
 mod rows;
 pub mod screen;
 pub mod tmux;
+mod written;

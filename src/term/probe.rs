@@ -5,7 +5,9 @@
 //! meanwhile are kept.
 
 use rustix::event::{PollFd, PollFlags, Timespec};
-use std::io::{Read, Write, stdin, stdout};
+use rustix::io::Errno;
+use std::io::{Write, stdin, stdout};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 /// Longest wait for the answers; a slow link needs a few round trips.
@@ -56,15 +58,20 @@ pub fn is_tmux() -> bool {
     starts("TERM", "tmux") || starts("TERM_PROGRAM", "tmux") || std::env::var_os("TMUX").is_some()
 }
 
-/// Asks the terminal, which must be raw. A console that would print the
-/// question is not asked.
+/// Asks the terminal, which must be raw and that of standard input. A console
+/// that would print the question is not asked.
 pub fn ask(tmux: bool) -> Answers {
+    ask_on(stdin().as_fd(), tmux, PATIENCE)
+}
+
+/// The same, with the answers read elsewhere and for another while.
+pub fn ask_on(input: BorrowedFd<'_>, tmux: bool, patience: Duration) -> Answers {
     if std::env::var("TERM").is_ok_and(|term| matches!(&*term, "linux" | "dumb" | "")) {
         return Answers::default();
     }
     let outer = if tmux { super::tmux::outer() } else { None };
     let waits = tmux && may_answer(outer.as_deref());
-    let answers = exchange(tmux, waits).unwrap_or_default();
+    let answers = exchange(input, tmux, waits, patience);
     match outer {
         Some(name) if !name.is_empty() => Answers { name, ..answers },
         _ => answers,
@@ -93,24 +100,17 @@ pub fn again(tmux: bool) -> &'static str {
 }
 
 /// `waits` for what comes behind the fence, from the terminal around tmux.
-fn exchange(tmux: bool, waits: bool) -> std::io::Result<Answers> {
-    let mut out = stdout();
-    out.write_all(question(tmux).as_bytes())?;
-    out.flush()?;
-    let mut deadline = Instant::now() + PATIENCE;
-    let mut bytes = Vec::new();
+fn exchange(input: BorrowedFd<'_>, tmux: bool, waits: bool, patience: Duration) -> Answers {
     let mut answers = Answers::default();
+    let mut out = stdout();
+    if out.write_all(question(tmux).as_bytes()).and_then(|()| out.flush()).is_err() {
+        return answers;
+    }
+    let mut deadline = Instant::now() + patience;
+    let mut bytes = Vec::new();
     while !answers.is_whole || waits {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() || !is_ready(left)? {
-            break;
-        }
-        let mut more = [0; 512];
-        let count = stdin().lock().read(&mut more)?;
-        if count == 0 {
-            break;
-        }
-        bytes.extend_from_slice(&more[..count]);
+        let Some(more) = read_before(input, deadline) else { break };
+        bytes.extend(more);
         let was_whole = answers.is_whole;
         answers = read_answers(&bytes);
         if answers.is_whole && !was_whole {
@@ -120,13 +120,35 @@ fn exchange(tmux: bool, waits: bool) -> std::io::Result<Answers> {
             break;
         }
     }
-    Ok(answers)
+    answers
 }
 
-fn is_ready(wait: Duration) -> std::io::Result<bool> {
-    let input = stdin();
+/// What comes in next, past every buffer of our own; `None` where nothing does in
+/// time.
+fn read_before(input: BorrowedFd<'_>, deadline: Instant) -> Option<Vec<u8>> {
+    let mut more = [0; 512];
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let read = match is_ready(input, left) {
+            Ok(true) => rustix::io::read(input, &mut more),
+            Ok(false) => return None,
+            Err(error) => Err(error),
+        };
+        match read {
+            Err(Errno::INTR) => {}
+            Ok(0) | Err(_) => return None,
+            Ok(count) => return more.get(..count).map(<[u8]>::to_vec),
+        }
+    }
+}
+
+/// Whether something can be read within a while.
+///
+/// # Errors
+/// When a signal came, or the terminal cannot be waited for.
+pub fn is_ready(input: BorrowedFd<'_>, wait: Duration) -> Result<bool, Errno> {
     let mut fds = [PollFd::new(&input, PollFlags::IN)];
-    let wait = Timespec { tv_sec: 0, tv_nsec: wait.subsec_nanos().into() };
+    let wait = Timespec::try_from(wait).map_err(|_| Errno::INVAL)?;
     Ok(rustix::event::poll(&mut fds, Some(&wait))? > 0)
 }
 

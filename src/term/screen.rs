@@ -40,6 +40,17 @@ pub enum Way {
 }
 
 impl Way {
+    /// The way that a person calls so.
+    pub fn named(name: &str) -> Option<Self> {
+        match name.trim().to_ascii_lowercase().as_str() {
+            "kitty" => Some(Self::Placeholders),
+            "iterm" | "iterm2" => Some(Self::Iterm),
+            "sixel" => Some(Self::Sixel),
+            "blocks" | "halfblocks" => Some(Self::Blocks),
+            _ => None,
+        }
+    }
+
     /// Whether what was covered has to be drawn anew.
     pub fn is_painted(self) -> bool {
         matches!(self, Self::Sixel | Self::Iterm)
@@ -105,12 +116,11 @@ impl Screen {
             _ if !tmux && hints_at_iterm() => Way::Iterm,
             _ => Way::Blocks,
         };
+        let forced = forced.and_then(Way::named);
         let way = match forced {
-            Some("kitty") => kitty,
-            Some("iterm" | "iterm2") => Way::Iterm,
-            Some("sixel") => Way::Sixel,
-            Some("blocks" | "halfblocks") => Way::Blocks,
-            _ => best,
+            Some(Way::Placeholders) => kitty,
+            Some(way) => way,
+            None => best,
         };
         match said.cell.or_else(cell_of_window) {
             Some(cell) => Self { way, cell, tmux, is_far },

@@ -2,5 +2,6 @@
 
 mod pty;
 mod session;
+mod shown;
 mod studio;
 mod words;

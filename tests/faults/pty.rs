@@ -27,6 +27,8 @@ pub enum Answer {
     Late,
     /// Twice.
     Twice,
+    /// With these words.
+    Says(&'static str),
 }
 
 /// A terminal with the program in it.
@@ -60,10 +62,15 @@ impl Terminal {
 
     /// A shell line in this home; `$PREDELLA` is the program.
     pub fn shell(home: &Home, line: &str) -> Self {
+        Self::shell_in(home, line, Answer::Prompt)
+    }
+
+    /// The same in a terminal that answers so.
+    pub fn shell_in(home: &Home, line: &str, answer: Answer) -> Self {
         let mut command = CommandBuilder::new("sh");
         command.args(["-c", line]);
         let program = [("PREDELLA", env!("CARGO_BIN_EXE_predella"))];
-        Self::run(home, command, Answer::Prompt, &program)
+        Self::run(home, command, answer, &program)
     }
 
     fn run(
@@ -256,6 +263,7 @@ fn reply(writer: &Arc<Mutex<Option<Box<dyn Write + Send>>>>, answer: Answer) {
     };
     match answer {
         Answer::Prompt => say(said),
+        Answer::Says(words) => say(words),
         Answer::Twice => say(&said.repeat(2)),
         Answer::Never => {}
         Answer::Late => drop(std::thread::spawn(move || {

@@ -28,6 +28,7 @@ use super::interrupt::Interrupt;
 use super::machine;
 use super::model;
 use super::output::Output;
+use super::pictures;
 use super::progress::Progress;
 use super::prompt::lists;
 use crate::engine::explain::Watcher;
@@ -64,6 +65,9 @@ pub fn run(args: PaintArgs, out: &Output) -> Result<(), CliError> {
     let job = prepare(args, out)?;
     if dry_run {
         return preview::print(&job, out);
+    }
+    if show {
+        pictures::get_ready(out)?;
     }
     let folder = Folder::open(&target)?;
     let interrupt = Interrupt::install()?;

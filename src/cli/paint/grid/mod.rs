@@ -61,6 +61,9 @@ pub fn run(args: GridArgs, out: &Output) -> Result<(), CliError> {
     if result.0 {
         return dry_run(&cells, &jobs, out);
     }
+    if result.1 {
+        pictures::get_ready(out)?;
+    }
     let first = Folder::open(&target)?;
     let interrupt = Interrupt::install()?;
     let pipeline = load(&job, out)?;
