@@ -30,6 +30,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// What a run is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// Loading kernels, which a GPU's driver compiles when it sees them for the first time.
+    Kernels,
     /// Encoding prompts.
     Text,
     /// Bringing reference pictures to the noise of each step.
@@ -195,6 +197,10 @@ impl Pipeline {
         on_event: &mut dyn FnMut(Event),
     ) -> Result<()> {
         recipe.check()?;
+        if !self.device.is_cpu() {
+            on_event(Event::Stage(Stage::Kernels));
+            kernels::load(&self.device)?;
+        }
         on_event(Event::Stage(Stage::Text));
         let mut texts = self.encode_prompts(recipe, stop)?;
         let control = self.steer(recipe, plan, inputs, &mut texts)?;

@@ -113,7 +113,7 @@ fn end(
 
 fn place(stage: Stage) -> usize {
     match stage {
-        Stage::Text | Stage::Invert => 0,
+        Stage::Kernels | Stage::Text | Stage::Invert => 0,
         Stage::Denoise => 1,
         Stage::Decode => 2,
     }

@@ -214,6 +214,7 @@ fn inverts(anchor: &Anchor) -> bool {
 
 fn stage_name(stage: Stage) -> &'static str {
     match stage {
+        Stage::Kernels => "loading kernels, which the card's first run compiles",
         Stage::Text => "reading the prompts",
         Stage::Invert => "inverting the references",
         Stage::Denoise => "painting",

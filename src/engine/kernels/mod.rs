@@ -19,8 +19,22 @@ pub mod plain;
 pub use affine::{allow_tf32, arrange, conv2d, conv2d_add, conv2d_shift, linear, linear_add};
 pub use maps::{add, add_channels, concat_channels, feature_map, tokens, upsample_nearest};
 
-use candle_core::{Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor};
 use checks::{check_adain, check_attention, check_causal, check_group_norm};
+
+/// Loads candle's own kernels onto a GPU by calling one of each kind. The driver compiles them when
+/// it sees them for the first time, which takes seconds; later runs find them in its cache.
+///
+/// # Errors
+/// If the device fails.
+pub fn load(device: &Device) -> Result<()> {
+    let x = Tensor::zeros((2, 2), DType::F32, device)?;
+    let one = Tensor::zeros(1, DType::U32, device)?;
+    let x = x.affine(1.0, 1.0)?.add(&x)?.sqr()?.index_select(&one, 0)?;
+    let is_one = x.sum(1)?.to_dtype(DType::U32)?.eq(&one)?;
+    is_one.where_cond(&one, &one)?;
+    device.synchronize()
+}
 
 /// One run of keys and values that a query row attends to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -226,4 +240,14 @@ fn nearest_indices(from: usize, to: usize) -> Vec<u32> {
     let scale = from as f32 / to as f32;
     let last = from.saturating_sub(1);
     (0..to).map(|place| ((place as f32 * scale) as usize).min(last) as u32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_kernel_of_each_kind_can_be_called() {
+        load(&Device::Cpu).unwrap();
+    }
 }

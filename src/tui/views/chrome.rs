@@ -73,6 +73,7 @@ pub fn progress(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
 fn words(progress: &Progress) -> String {
     match progress.stage {
         None => "reading the model".into(),
+        Some(Stage::Kernels) => "loading kernels, which the card's first run compiles".into(),
         Some(Stage::Text) => "reading the prompts".into(),
         Some(Stage::Invert) => match progress.inverted {
             (0, _) => "inverting the references".into(),
