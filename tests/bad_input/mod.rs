@@ -8,6 +8,7 @@ mod models;
 mod modes;
 mod odd;
 mod panorama;
+mod paper;
 mod references;
 mod sessions;
 mod table;

@@ -41,6 +41,12 @@ def _sheets(args: argparse.Namespace) -> None:
     sheets.write(args.pack, args.out)
 
 
+def _references(args: argparse.Namespace) -> None:
+    from .art import references
+
+    references.write(args.pack, args.out, args.seed)
+
+
 def _trained(module: str) -> Callable[[argparse.Namespace], None]:
     def go(args: argparse.Namespace) -> None:
         from importlib import import_module
@@ -96,6 +102,7 @@ STAGES: dict[str, tuple[Callable[[argparse.Namespace], None], str]] = {
     "pack": (_pack, "rasterise the drawings of the npm packages under --art into --pack"),
     "words": (_words, "train the tokenizer and take phrase vectors from the teacher under --minilm"),
     "sheets": (_sheets, "contact sheets of subjects and styles, to be looked at"),
+    "references": (_references, "pictures that lend their style, never seen in training, and the list of them"),
     "text": (_trained("text"), "train both text encoders and the judge's picture tower"),
     "percept": (_convnet("percept", True), "train the network whose features the autoencoder's loss uses"),
     "examiner": (_convnet("examiner", False), "train the network that grades pictures and nothing else"),
@@ -114,7 +121,7 @@ STAGES: dict[str, tuple[Callable[[argparse.Namespace], None], str]] = {
 
 def main() -> None:
     """Parses the command line and runs one stage."""
-    lines = "\n".join(f"  {name:9} {text}" for name, (_, text) in STAGES.items())
+    lines = "\n".join(f"  {name:10} {text}" for name, (_, text) in STAGES.items())
     parser = argparse.ArgumentParser(
         "mini", description=f"stages:\n{lines}", formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
 
+from mini.art import references
 from mini.art.pack import Drawing
 from mini.art.subjects import all_subjects, of_tiers
 from mini.scene import canny, imageops
@@ -35,6 +38,19 @@ def test_plans_repeat_with_the_seed_and_keep_held_out_pairs_away():
     for plan, expected in ((a, False), (_planner(1).batch(256, 8, True), True)):
         pairs = [(int(i), int(t)) for i, t in zip(plan.subject, plan.style, strict=True) if i >= 0]
         assert any(held_out(*pair) for pair in pairs) == expected
+
+
+def test_references_are_pairs_that_were_kept_away():
+    planner = _planner(1)
+    drawn = [references.pairs(planner, random.Random(seed)) for seed in (1, 1, 2)]
+    pairs = drawn[0]
+    assert pairs == drawn[1] != drawn[2] and len(pairs) == references.COUNT
+    assert all(held_out(*pair) for pair in pairs)
+    assert all(len({pair[i] for pair in pairs}) == len(pairs) for i in (0, 1))
+    lent = [subject for subject, _ in pairs]
+    for subject, rest in zip(lent, references.others(planner, lent, random.Random(1)), strict=True):
+        kinds = [planner.subjects[i].kind for i in (subject, *rest)]
+        assert len(set(kinds)) == references.OTHERS + 1
 
 
 def test_captions_tell_what_is_drawn():

@@ -1,20 +1,21 @@
 //! Painting one set and judging it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use super::sets::{Lent, PromptSet};
 use crate::cli::error::CliError;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::Output;
 use crate::cli::progress::Progress;
 use crate::cli::{machine, pictures};
-use crate::engine::{Event, Inputs, Limits, LoadOptions, Pipeline, Plan};
+use crate::engine::{Event, Inputs, Limits, LoadOptions, Pipeline, Plan, Stage};
 use crate::imaging::{RgbImage, pixel_hash};
-use crate::metrics::{Judges, Origin, Panel, PanelScores};
+use crate::metrics::{Judges, Measure, Origin, Panel, Reference, SetScores};
 use crate::models::ModelFolder;
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, whole_prompt};
 use crate::util::fs::write_atomic;
 
 /// What it takes to paint and to judge.
@@ -25,65 +26,106 @@ pub struct Painting<'a> {
     pub judges: Judges,
     pub interrupt: &'a Interrupt,
     pub out: &'a Output,
+    /// The folder from which the sets' pictures are named.
+    pub base: PathBuf,
 }
 
 /// What one set in one arm came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Done {
-    /// Means over the set; the likeness of style over all pairs.
+    /// Means over the set; the likeness of style over all pairs, without a picture that is
+    /// none of the set.
     pub object: Option<f64>,
     pub prompt: Option<f64>,
     pub set: Option<f64>,
     pub reference: Option<f64>,
     pub leakage: Option<f64>,
     pub diversity: Option<f64>,
-    /// Seconds of painting, a picture.
+    /// Seconds of painting, a picture, without the inversion.
     pub seconds: f64,
+    /// Seconds in which the reference was inverted, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inversion: Option<f64>,
     /// Most memory that the program held since it began, in bytes.
     pub memory: Option<u64>,
     /// Hash of the first picture's pixels.
     pub first: String,
-    /// The leakage of each panel, to be compared with the plain one.
-    pub leaks: Vec<Option<f64>>,
+}
+
+/// Pictures of a set, and how long they took.
+struct Painted {
+    pictures: Vec<RgbImage>,
+    seconds: f64,
+    inversion: Option<f64>,
 }
 
 impl Painting<'_> {
     /// Paints a set, keeps a sheet of it, and judges it.
     ///
     /// # Errors
-    /// When the engine, a judge or the disk fails.
-    pub fn paint(&self, recipe: &Recipe, sheet: &Path) -> Result<Done, CliError> {
-        let plan = Plan::new(&self.folder, recipe, &self.options, &Limits::default())?;
-        let steps = (plan.chunks.len() * plan.timesteps.len()) as u64;
-        let bar = Progress::steps(self.out, steps);
-        let mut painted: Vec<RgbImage> = Vec::new();
-        let start = Instant::now();
-        let (inputs, stop) = (Inputs::default(), self.interrupt.flag());
-        self.pipeline.paint(recipe, &plan, &inputs, stop, &mut |event| match event {
-            Event::Step { .. } | Event::Inverted { .. } => bar.advance(),
-            Event::Panel { picture, .. } => painted.push(picture),
-            _ => {}
-        })?;
-        let seconds = start.elapsed().as_secs_f64() / painted.len().max(1) as f64;
-        drop(bar);
-        write_atomic(sheet, &pictures::encode_plain(&pictures::sheet(&painted)?)?)?;
-        let prompts: Vec<String> = recipe.panels.iter().map(|p| recipe.prompt(p)).collect();
-        let texts = recipe.panels.iter().zip(&prompts).map(|(p, all)| (p.subject.as_str(), &**all));
-        let panel = |(picture, texts)| Panel { picture, texts: Some(texts) };
-        let panels: Vec<Panel> = painted.iter().zip(texts).map(panel).collect();
-        let scores = self.judges.measure(&panels, Origin::FirstPanel)?;
-        let mean = |measure: Option<crate::metrics::Measure>| measure.map(|m| m.mean);
+    /// When a picture, the engine, a judge or the disk fails.
+    pub fn paint(&self, set: &PromptSet, recipe: &Recipe, sheet: &Path) -> Result<Done, CliError> {
+        let open = |lent: &Lent| lent.open(&self.base, recipe.size);
+        let lent = set.lent.as_ref().map(open).transpose()?;
+        let Painted { pictures, seconds, inversion } = self.pictures(recipe, lent.as_ref())?;
+        let shown: Vec<RgbImage> = lent.iter().chain(&pictures).cloned().collect();
+        write_atomic(sheet, &pictures::encode_plain(&pictures::sheet(&shown)?)?)?;
+        let scores = self.judge(set, &pictures, lent.as_ref())?;
+        let mean = |measure: Option<Measure>| measure.map(|m| m.mean);
         Ok(Done {
             object: mean(scores.object),
             prompt: mean(scores.prompt),
-            set: mean(scores.set),
+            set: mean(if lent.is_some() { scores.without_reference } else { scores.set }),
             reference: mean(scores.reference),
             leakage: mean(scores.leakage),
             diversity: mean(scores.diversity),
             seconds,
+            inversion,
             memory: machine::peak_memory(),
-            first: painted.first().map(pixel_hash).unwrap_or_default(),
-            leaks: scores.panels.iter().map(|panel: &PanelScores| panel.leakage).collect(),
+            first: pictures.first().map(pixel_hash).unwrap_or_default(),
         })
+    }
+
+    fn pictures(&self, recipe: &Recipe, lent: Option<&RgbImage>) -> Result<Painted, CliError> {
+        let plan = Plan::new(&self.folder, recipe, &self.options, &Limits::default())?;
+        let bar = Progress::steps(self.out, (plan.chunks.len() * plan.timesteps.len()) as u64);
+        let inputs =
+            Inputs { references: lent.cloned().into_iter().collect(), ..Inputs::default() };
+        let (device, _) = self.pipeline.numbers();
+        let mut pictures: Vec<RgbImage> = Vec::new();
+        let (mut inverting, mut inversion) = (None, None);
+        let (start, stop) = (Instant::now(), self.interrupt.flag());
+        self.pipeline.paint(recipe, &plan, &inputs, stop, &mut |event| match event {
+            Event::Stage(Stage::Invert) => inverting = Some(Instant::now()),
+            Event::Inverted { step, steps, .. } if step == steps => {
+                // What a card still has to do is not painting yet; should it fail, so will that.
+                let _ = device.synchronize();
+                inversion = inverting.map(|from| from.elapsed().as_secs_f64());
+            }
+            Event::Step { .. } => bar.advance(),
+            Event::Panel { picture, .. } => pictures.push(picture),
+            _ => {}
+        })?;
+        let painting = start.elapsed().as_secs_f64() - inversion.unwrap_or_default();
+        let seconds = painting / pictures.len().max(1) as f64;
+        Ok(Painted { pictures, seconds, inversion })
+    }
+
+    /// By the whole prompt with its style, whether or not that was painted from.
+    fn judge(
+        &self,
+        set: &PromptSet,
+        pictures: &[RgbImage],
+        lent: Option<&RgbImage>,
+    ) -> Result<SetScores, CliError> {
+        let prompts: Vec<String> =
+            set.subjects.iter().map(|subject| whole_prompt(subject, &set.style)).collect();
+        let texts = set.subjects.iter().zip(&prompts).map(|(subject, all)| (&**subject, &**all));
+        let panel = |(picture, texts)| Panel { picture, texts: Some(texts) };
+        let panels: Vec<Panel> = pictures.iter().zip(texts).map(panel).collect();
+        let caption = set.lent.as_ref().map(|lent| lent.caption.as_str());
+        let reference = lent.map(|picture| [Reference { picture, caption, weight: 1.0 }]);
+        let origin = reference.as_ref().map_or(Origin::FirstPanel, |one| Origin::Pictures(one));
+        Ok(self.judges.measure(&panels, origin)?)
     }
 }

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::arms::Arm;
+use super::arms::{Arm, Mode};
 use super::paint::Done;
 use super::sets::PromptSet;
 use crate::cli::error::CliError;
 use crate::metrics::JudgeName;
-use crate::recipe::{Anchor, ModelRef, Panel, RECIPE_VERSION, Recipe, SchedulerChoice, Size};
+use crate::recipe::{ModelRef, Panel, RECIPE_VERSION, Recipe, SchedulerChoice, Size};
 use crate::util::fs::{read_regular, write_atomic};
 
 /// Longest record that is read, in bytes.
@@ -37,15 +37,22 @@ pub struct Protocol {
     pub guidance: f64,
     /// Seed of the first picture of the first set.
     pub seed: u64,
+    /// Where the sets' style comes from.
+    #[serde(default, skip_serializing_if = "Mode::is_first_panel")]
+    pub mode: Mode,
+    /// Whether prompts are without the style, so that only a picture tells it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unnamed: bool,
 }
 
 /// One set in one arm.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Line {
-    set: usize,
+    #[serde(rename = "set")]
+    at: usize,
     arm: String,
-    style: String,
-    subjects: Vec<String>,
+    #[serde(flatten)]
+    set: PromptSet,
     done: Done,
 }
 
@@ -92,7 +99,7 @@ impl Record {
             true => Ok(document.done),
             false => {
                 let text = format!(
-                    "{} was begun with another model, judge, size, seed or other steps",
+                    "{} was begun with another model, judge, mode, size, seed or other steps",
                     path.display()
                 );
                 Err(CliError::usage(text).hint(elsewhere))
@@ -102,12 +109,7 @@ impl Record {
 
     /// What a set came to in an arm.
     pub fn get(&self, at: usize, set: &PromptSet, arm: &Arm) -> Option<&Done> {
-        let same = |line: &&Line| {
-            line.set == at
-                && line.arm == arm.name
-                && line.style == set.style
-                && line.subjects == set.subjects
-        };
+        let same = |line: &&Line| line.at == at && line.arm == arm.name && line.set == *set;
         self.done.iter().find(same).map(|line| &line.done)
     }
 
@@ -122,8 +124,7 @@ impl Record {
         arm: &Arm,
         done: Done,
     ) -> Result<(), CliError> {
-        let PromptSet { style, subjects } = set.clone();
-        self.done.push(Line { set: at, arm: arm.name.to_owned(), style, subjects, done });
+        self.done.push(Line { at, arm: arm.name.to_owned(), set: set.clone(), done });
         let document = Document { protocol: self.protocol.clone(), done: self.done.clone() };
         let text = serde_json::to_string_pretty(&document)
             .map_err(|error| CliError::failed(error.to_string()))?;
@@ -132,9 +133,12 @@ impl Record {
 }
 
 impl Protocol {
-    /// What a set is painted from in an arm: the same noise in each of them.
+    /// What a set is painted from in an arm: the same noise in each of them. A picture that
+    /// lends the style takes the seed behind those of the set.
     pub fn recipe(&self, at: usize, set: &PromptSet, arm: &Arm) -> Recipe {
-        let first = self.seed.wrapping_add((at * set.subjects.len()) as u64);
+        let numbers = set.subjects.len() + usize::from(set.lent.is_some());
+        let first = self.seed.wrapping_add((at * numbers) as u64);
+        let behind = first.wrapping_add(set.subjects.len() as u64);
         let panel = |(i, subject): (usize, &String)| Panel {
             subject: subject.clone(),
             seed: first.wrapping_add(i as u64),
@@ -143,9 +147,9 @@ impl Protocol {
             version: RECIPE_VERSION,
             engine: self.engine.clone(),
             model: ModelRef { name: self.model.clone(), hash: Some(self.model_hash.clone()) },
-            anchor: Anchor::FirstPanel,
+            anchor: arm.anchor(set.reference(), self.steps, behind),
             panels: set.subjects.iter().enumerate().map(panel).collect(),
-            style_prompt: set.style.clone(),
+            style_prompt: if self.unnamed { String::new() } else { set.style.clone() },
             negative_prompt: None,
             size: self.size,
             steps: self.steps,
