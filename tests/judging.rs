@@ -8,7 +8,7 @@ use predella::recipe::{Draft, Recipe, Size};
 use predella::session::Session;
 use predella::studio::{self, Command, History, News, Settings, Studio};
 
-use crate::program::tiny;
+use crate::program::{Home, tiny};
 use crate::session::kit::fast_dir;
 
 fn recipe(seed: u64) -> Recipe {
@@ -85,4 +85,22 @@ fn nobody_judges_who_was_not_asked_to() {
     assert!(history.runs[0].scores.is_empty() && !history.runs[1].scores.is_empty());
     studio.commands.send(Command::Judge(false));
     end(studio);
+}
+
+#[test]
+fn a_script_ends_with_its_sets_scored_unless_nobody_wants_it() {
+    let home = Home::new();
+    let model = format!("set=model {}", tiny().display());
+    let set = ["do", "add-below=a fox", "add-below=a bear", &model, "set=size 64", "set=steps 2"];
+    let paint = |actions: &[&str], scores: &str| {
+        let mut program = home.program();
+        program.env("PREDELLA_SCORES", scores).args(actions).arg("paint");
+        let ran = program.output().unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        let history = home.path().join(".local/share/predella/sessions/first/history.yaml");
+        let text = std::fs::read_to_string(history).unwrap();
+        (text.matches("run_ended").count(), text.matches("run_scored").count())
+    };
+    assert_eq!(paint(&set, ""), (1, 1));
+    assert_eq!(paint(&["do"], "off"), (2, 1));
 }

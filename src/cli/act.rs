@@ -33,7 +33,7 @@ last person, left them. predella keys lists the actions.";
 
 /// Do in a session what keys do in the studio, one action after another.
 ///
-/// Sets are painted before the next action is done. Questions are answered with
+/// Sets are painted and scored before the next action is done. Questions are answered with
 /// yes. Paths of new pictures are printed.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
@@ -76,8 +76,7 @@ pub fn run(args: &DoArgs, out: &Output) -> Result<(), CliError> {
     state.lists = lists()?;
     let before = images(&state.history);
     let interrupt = Interrupt::install()?;
-    // A script has nobody to look at scores; `predella metrics --keep` gives them.
-    let studio = studio::start(session, false)?;
+    let studio = studio::start(session, studio::judging(&state))?;
     let script = Script::new(state, keymap);
     let mut stage = Stage { script, studio, notes: Vec::new(), interrupt: &interrupt, out };
     let done = actions.iter().try_for_each(|(action, text)| stage.perform(*action, *text));

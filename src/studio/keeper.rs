@@ -109,7 +109,8 @@ impl Keeper {
                 break;
             }
             self.judge_next();
-            if self.asked && self.current.is_none() && self.queue().next().is_none() {
+            let works = self.current.is_some() || self.scoring.current.is_some();
+            if self.asked && !works && self.queue().next().is_none() {
                 self.asked = false;
                 let _ = self.news.send(News::Idle);
             }

@@ -34,7 +34,7 @@ pub fn run(session: Option<&Path>) -> Result<(), CliError> {
     let session = opening::open(session.map(find).as_deref())?;
     let Opening { mut state, pictures, keymap } = opening::opening(&session);
     let rate = rate(&mut state);
-    state.judging &= std::env::var("PREDELLA_SCORES").as_deref() != Ok("off");
+    state.judging = judging(&state);
     let judging = state.judging;
     let options = tui::Options {
         state,
@@ -68,6 +68,12 @@ pub fn run(session: Option<&Path>) -> Result<(), CliError> {
         }
         (Ending::Left, _) => Ok(()),
     }
+}
+
+/// Whether finished sets are scored: unless that was turned off in the session, or for
+/// all.
+pub(super) fn judging(state: &State) -> bool {
+    state.judging && std::env::var("PREDELLA_SCORES").as_deref() != Ok("off")
 }
 
 /// Most bytes of pictures a second: what was asked for, else a usual one over
