@@ -1,6 +1,7 @@
 //! A text field: what is typed in INSERT.
 
-use ratatui_textarea::{CursorMove, Input, TextArea};
+use ratatui_textarea::{CursorMove, Input, Key, TextArea};
+use std::ops::Range;
 
 /// What a field's text will become.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +63,13 @@ impl Field {
         Self { target, fresh, fault: None, area, recalled: None }
     }
 
+    /// The same with its text selected: what is typed takes its place, as a value is
+    /// rather replaced than added to.
+    pub fn selected_whole(mut self) -> Self {
+        self.area.select_all();
+        self
+    }
+
     /// The text.
     pub fn text(&self) -> String {
         self.area.lines().join(" ")
@@ -72,6 +80,12 @@ impl Field {
         let cursor = self.area.cursor();
         // A field has one line.
         cursor.1
+    }
+
+    /// The characters that are selected, counted from 0.
+    pub fn selected(&self) -> Option<Range<usize>> {
+        let ((_, from), (_, to)) = self.area.selection_range()?;
+        (from < to).then_some(from..to)
     }
 
     /// The widget.
@@ -86,9 +100,21 @@ impl Field {
 
     /// Takes a key.
     pub fn input(&mut self, input: impl Into<Input>) {
+        let input: Input = input.into();
         self.recalled = None;
-        self.area.input(input);
         self.fault = None;
+        let plain = !(input.shift || input.ctrl || input.alt);
+        match (self.selected().filter(|_| plain), input.key) {
+            // Off to its ends, not to one character beside the cursor.
+            (Some(selected), Key::Left) => self.unselect(selected.start),
+            (Some(selected), Key::Right) => self.unselect(selected.end),
+            _ => drop(self.area.input(input)),
+        }
+    }
+
+    fn unselect(&mut self, at: usize) {
+        self.area.cancel_selection();
+        self.area.move_cursor(CursorMove::Jump(0, u16::try_from(at).unwrap_or(u16::MAX)));
     }
 
     /// Puts the next earlier prompt that holds what was typed in its place (1), or
@@ -124,5 +150,44 @@ impl Field {
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         self.fault = None;
         self.area.insert_str(line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(mut field: Field, keys: &[Key]) -> String {
+        for key in keys {
+            field.input(Input { key: *key, ..Input::default() });
+        }
+        field.text()
+    }
+
+    #[test]
+    fn a_value_is_replaced_by_what_is_typed_and_edited_by_keys_that_move() {
+        let one = Key::Char('1');
+        for (keys, text) in [
+            (vec![one], "1"),
+            (vec![Key::Char('1'), Key::Char('2')], "12"),
+            (vec![Key::Left, one], "10.5"),
+            (vec![Key::Home, one], "10.5"),
+            (vec![Key::Right, one], "0.51"),
+            (vec![Key::End, one], "0.51"),
+            (vec![Key::End, Key::Backspace, one], "0.1"),
+            (vec![Key::Backspace], ""),
+            (vec![Key::Delete, one], "1"),
+            (vec![], "0.5"),
+        ] {
+            let field = Field::new(Target::Setting(3), "0.5", false).selected_whole();
+            assert_eq!(after(field, &keys), text, "{keys:?}");
+        }
+        assert_eq!(after(Field::new(Target::Style, "0.5", false), &[one]), "0.51");
+        let mut field = Field::new(Target::Row, "0..2:5", false).selected_whole();
+        assert_eq!(field.selected(), Some(0..6));
+        field.paste("1, 2");
+        assert_eq!((field.text().as_str(), field.selected()), ("1, 2", None));
+        let empty = Field::new(Target::Detail(0), "", false).selected_whole();
+        assert_eq!(empty.selected(), None);
     }
 }

@@ -7,7 +7,7 @@ use super::guides::Guide;
 use super::popup::{Picker, PickerItem, PickerKind, Popup};
 use super::settings::{self, Kind, Line, Section, Setting};
 use super::state::{Pane, State, View};
-use super::update::open_field;
+use super::stepping::type_value;
 use crate::studio::{Level, Note};
 
 /// A setting with its place: of the board, or of a picture.
@@ -188,12 +188,11 @@ fn go(state: &mut State, spot: Spot) {
     if !focus(state, spot) || matches!(spot.setting.kind, Kind::Flag { .. }) {
         return;
     }
-    let text = spot.setting.typed(&state.draft, spot.at());
     let target = match spot.guide {
         None => Target::Setting(spot.number),
         Some(_) => Target::Detail(spot.number),
     };
-    open_field(state, target, &text, false);
+    type_value(state, target, spot.setting, spot.at());
 }
 
 /// Puts the cursor on a setting; whether it is there.

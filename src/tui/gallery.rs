@@ -32,6 +32,47 @@ pub fn selected(state: &State) -> Option<(usize, usize)> {
     state.shown_pictures().get(state.gallery.cursor).copied()
 }
 
+/// The pictures that the gallery's cursor and the beginning of a choice are on.
+pub struct Held {
+    cursor: Option<String>,
+    visual: Option<String>,
+}
+
+/// What the gallery's cursor is on, before the order may change. One that nobody
+/// has moved stays with the newest picture.
+pub fn hold(state: &State) -> Held {
+    let gallery = &state.gallery;
+    if state.view != View::Gallery && gallery.cursor == 0 && gallery.visual.is_none() {
+        return Held { cursor: None, visual: None };
+    }
+    let shown = state.shown_pictures();
+    let image = |at: usize| {
+        let (run, panel) = *shown.get(at)?;
+        state.history.runs.get(run)?.panels.get(panel)?.image.clone()
+    };
+    Held { cursor: image(gallery.cursor), visual: gallery.visual.and_then(image) }
+}
+
+/// Goes to the same pictures where they are now; what is no longer shown leaves the
+/// cursor at its place.
+pub fn find_again(state: &mut State, held: Held) {
+    if held.cursor.is_none() && held.visual.is_none() {
+        return;
+    }
+    let shown = state.shown_pictures();
+    let place = |image: Option<String>| {
+        let image = image?;
+        let is_it = |(run, panel): &(usize, usize)| {
+            let found = state.history.runs.get(*run).and_then(|run| run.panels.get(*panel));
+            found.is_some_and(|panel| panel.image.as_ref() == Some(&image))
+        };
+        shown.iter().position(is_it)
+    };
+    let (cursor, visual) = (place(held.cursor), place(held.visual));
+    state.gallery.cursor = cursor.unwrap_or(state.gallery.cursor);
+    state.gallery.visual = visual.or(state.gallery.visual);
+}
+
 fn panel(state: &State) -> Option<(String, PanelState)> {
     let (run, panel) = selected(state)?;
     let panel = state.history.runs.get(run)?.panels.get(panel)?.clone();

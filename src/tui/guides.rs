@@ -7,7 +7,8 @@ use super::field::Target;
 use super::popup::{Picker, PickerKind, Popup};
 use super::settings::Setting;
 use super::state::{Pane, State};
-use super::update::{Effect, open_field};
+use super::stepping::type_value;
+use super::update::Effect;
 use crate::recipe::{Anchor, Draft};
 
 /// A picture by its place among its like.
@@ -144,8 +145,7 @@ pub fn edit(state: &mut State) {
     }
     (state.board.pane, state.board.detail) = (Pane::Guide, at);
     let Some(detail) = state.details().get(at).copied() else { return };
-    let text = detail.typed(&state.draft, guide.number());
-    open_field(state, Target::Detail(at), &text, false);
+    type_value(state, Target::Detail(at), detail, guide.number());
 }
 
 /// Maps stay with their subjects when those move: `to` tells where a panel

@@ -1,5 +1,6 @@
 //! What is found again at the next start: the view and its cursors.
 
+use super::settings::Section;
 use super::state::{Pane, State, View};
 use crate::recipe::yaml::{self, Mapping, Value};
 use crate::studio::Command;
@@ -16,8 +17,10 @@ struct Place {
     pane: String,
     subject: usize,
     setting: usize,
+    open: Vec<String>,
     picture: usize,
     filter: String,
+    sort: Option<String>,
     run: usize,
     left: Option<String>,
     right: Option<String>,
@@ -44,8 +47,10 @@ pub fn remember(state: &State) -> Command {
         pane: pane_name(state.board.pane).into(),
         subject: state.board.subject,
         setting: state.board.setting,
+        open: state.board.open.iter().map(|section| section.title().to_owned()).collect(),
         picture: state.gallery.cursor,
         filter: state.gallery.filter.clone(),
+        sort: state.gallery.sort.clone(),
         run: state.replay_cursor,
         left: state.compare.left.clone(),
         right: state.compare.right.clone(),
@@ -75,8 +80,11 @@ pub fn recall(state: &mut State, view: &Mapping) {
     state.judging = !place.unjudged;
     state.board.subject = place.subject;
     state.board.setting = place.setting;
+    let is_open = |section: &Section| place.open.iter().any(|name| name == section.title());
+    state.board.open = Section::folding().filter(is_open).collect();
     super::board::keep_cursor(state);
     (state.gallery.cursor, state.gallery.filter) = (place.picture, place.filter);
+    state.gallery.sort = place.sort;
     state.replay_cursor = place.run;
     state.board.columns = place.columns;
     (state.compare.left, state.compare.right) = (place.left, place.right);
@@ -102,6 +110,10 @@ mod tests {
         before.board.pane = Pane::Set;
         (before.board.subject, before.gallery.cursor) = (1, 7);
         before.gallery.filter = "fox\u{1b}[2J".into();
+        before.gallery.sort = Some("object".into());
+        before.board.open = vec![Section::Sampling, Section::Leakage];
+        // The last line is there only while both are open.
+        before.board.setting = before.lines().len() - 1;
         before.theme = "paper".into();
         before.judging = false;
         before.board.columns = Some(44);
@@ -112,12 +124,17 @@ mod tests {
         assert_eq!((after.board.subject, &after.gallery), (1, &before.gallery));
         assert_eq!((after.theme.as_str(), after.board.columns), ("paper", Some(44)));
         assert!(!after.judging);
+        assert_eq!(
+            (&after.board.open, after.board.setting),
+            (&before.board.open, before.board.setting)
+        );
     }
 
     #[test]
     fn a_strangers_place_does_no_harm() {
         for text in [
             "studio: {subject: 99, setting: 99, picture: 99, run: 99, view: cellar, theme: plaid}",
+            "studio: {open: [attic, set, sampling, sampling]}",
             "studio: [1, 2]",
             "other: 1",
         ] {
@@ -125,6 +142,7 @@ mod tests {
             recall(&mut after, &yaml::from_str(text).unwrap());
             assert_eq!(after.view, View::Board);
             assert!(after.board.subject < 2 && after.theme == "dusk", "{text}");
+            assert!(after.board.open.iter().all(|section| *section == Section::Sampling), "{text}");
         }
     }
 }

@@ -1,11 +1,10 @@
 //! What keys do to the setting under the cursor.
 
 use super::board::keep_cursor;
-use super::field::Target;
+use super::field::{Field, Target};
 use super::guides;
-use super::settings::{self, Line, Section};
+use super::settings::{self, Line, Section, Setting};
 use super::state::{Pane, State};
-use super::update::open_field;
 
 /// Steps it; the head of a section opens and closes.
 pub fn step(state: &mut State, by: i32) {
@@ -47,8 +46,14 @@ pub fn reset(state: &mut State) {
 /// Begins typing a setting of the board.
 pub fn type_setting(state: &mut State, number: usize) {
     let Some(setting) = settings::numbered(number) else { return };
-    let text = setting.typed(&state.draft, 0);
-    open_field(state, Target::Setting(number), &text, false);
+    type_value(state, Target::Setting(number), setting, 0);
+}
+
+/// Begins typing a setting, of the picture of a number where it belongs to one: its
+/// value is selected.
+pub fn type_value(state: &mut State, target: Target, setting: &Setting, at: usize) {
+    let field = Field::new(target, &setting.typed(&state.draft, at), false);
+    state.field = Some(if setting.kind.is_text() { field } else { field.selected_whole() });
 }
 
 /// Opens or closes the section that the cursor is in.

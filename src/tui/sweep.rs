@@ -5,7 +5,7 @@ use super::field::{Field, Target};
 use super::finder::{Spot, split};
 use super::settings;
 use super::state::{Pane, State};
-use super::update::{Effect, open_field};
+use super::update::Effect;
 use crate::recipe::{Axis, Recipe, Style};
 use crate::studio::{Command, Level, Note};
 
@@ -21,7 +21,8 @@ pub fn row(state: &mut State) -> Vec<Effect> {
 /// Begins typing the values of a row.
 pub fn ask(state: &mut State) {
     if let Some(spot) = spot(state) {
-        open_field(state, Target::Row, &spot.setting.kind.row_text(), false);
+        let field = Field::new(Target::Row, &spot.setting.kind.row_text(), false);
+        state.field = Some(field.selected_whole());
     }
 }
 
@@ -46,7 +47,8 @@ fn values(text: &str) -> Result<Vec<String>, String> {
     if text.contains(';') {
         return Ok(text.split(';').map(|value| value.trim().to_owned()).collect());
     }
-    Axis::values(text).map_err(|_| "write 0..2:5, or values: all, up, style".into())
+    let values = Axis::values(text).ok().filter(|values| values.len() > 1);
+    values.ok_or_else(|| "write 0..2:5, or values: all, up, style".into())
 }
 
 /// The setting under the cursor; elsewhere on the board, the weight.

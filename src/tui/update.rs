@@ -263,7 +263,9 @@ pub(super) fn live_filter(state: &mut State) {
 pub fn news(state: &mut State, news: News) -> Vec<Effect> {
     match news {
         News::History(history) => {
+            let places = super::gallery::hold(state);
             state.take_history(history);
+            super::gallery::find_again(state, places);
             if state.view == View::Compare && state.compare.left.is_none() {
                 super::compare::latest_pair(state);
             }

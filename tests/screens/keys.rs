@@ -1,10 +1,11 @@
 //! What keys do: (state, keys, state).
 
-use predella::studio::Command;
+use predella::studio::{Command, News};
 use predella::tui::action::ACTIONS;
 use predella::tui::keymap::{Keymap, Lookup};
 use predella::tui::state::{Pane, View};
-use predella::tui::update::{Effect, scope};
+use predella::tui::update::{self, Effect, scope};
+use std::sync::Arc;
 
 use super::kit::{Studio, blank, guided, painting, sample, scored, touring};
 
@@ -258,6 +259,28 @@ fn the_best_come_first_as_asked() {
 }
 
 #[test]
+fn the_cursor_stays_on_its_picture_when_the_order_changes() {
+    let here = |studio: &Studio| {
+        let (run, panel) = studio.state.shown_pictures()[studio.state.gallery.cursor];
+        studio.state.history.runs[run].panels[panel].image.clone().unwrap()
+    };
+    let mut studio = scored();
+    studio.press("2 S S l v l");
+    assert_eq!(studio.state.gallery.sort.as_deref(), Some("object"));
+    let (before, place) = (here(&studio), studio.state.gallery.cursor);
+    let chosen = studio.state.shown_pictures()[1];
+    // The best picture of all comes in.
+    let mut history = studio.state.history.as_ref().clone();
+    let first = Arc::make_mut(&mut history.runs[0]);
+    let last = first.panels.last_mut().unwrap();
+    last.scores.insert("object".into(), 0.99);
+    update::news(&mut studio.state, News::History(Arc::new(history)));
+    assert_eq!((here(&studio), studio.state.gallery.cursor), (before, place + 1));
+    let anchor = studio.state.gallery.visual.unwrap();
+    assert_eq!(studio.state.shown_pictures()[anchor], chosen, "so does where a choice began");
+}
+
+#[test]
 fn a_session_for_reading_is_not_changed() {
     for keys in ["enter", "A", "2 s", "2 x", "2 t", "2 v l d d", "4 d d"] {
         let mut studio = painting();
@@ -340,7 +363,7 @@ fn pictures_lend_and_steer_as_keys_say() {
         ),
         (
             sample,
-            "f 'heron' enter f 'house' enter tab i backspace backspace backspace backspace '0.25' enter",
+            "f 'heron' enter f 'house' enter tab i '0.25' enter",
             "refs/heron.png 0.75 \"a heron, ink\", house.jpg 0.25 \"watercolour\"",
         ),
         (sample, "f 'heron' enter f 'house' enter d d", HERON),

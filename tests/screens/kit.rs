@@ -207,6 +207,8 @@ fn event(name: &str) -> KeyEvent {
         "backspace" => KeyCode::Backspace,
         "down" => KeyCode::Down,
         "up" => KeyCode::Up,
+        "left" => KeyCode::Left,
+        "end" => KeyCode::End,
         name => KeyCode::Char(name.chars().next().filter(|_| name.chars().count() == 1).unwrap()),
     })
 }

@@ -38,7 +38,8 @@ fn one_key_paints_a_row() {
         (guided, "k w", "reference 2 share: 0 0.25 0.5 0.75 1"),
         (guided, "k k tab j j w", "reference 1 preset: none normal famous"),
         (sample, "W enter", "weight: 0 0.5 1 1.5 2"),
-        (sample, "W backspace '3' enter", "weight: 0 1 2"),
+        (sample, "W end backspace '3' enter", "weight: 0 1 2"),
+        (sample, "W '1, 2' enter", "weight: 1 2"),
         (sample, "s 'layers' enter esc W esc", ""),
         (sample, "s 'adain' enter esc W enter", "adain: none q,k q,k,v"),
     ] {
@@ -52,11 +53,7 @@ fn a_row_that_cannot_be_is_told_and_paints_nothing() {
     for (state, keys, words) in [
         (sample as fn() -> Studio, "tab w", "model has no usual values"),
         (sample, "W 'x' enter", "write 0..2:5"),
-        (
-            sample,
-            "s 'strength' enter esc W backspace backspace backspace '7:2' enter",
-            "strength at",
-        ),
+        (sample, "s 'strength' enter esc W '0..7:2' enter", "strength at"),
         (sample, "f 'heron' enter w", "changes nothing"),
         (sample, "a w", "changes nothing"),
     ] {
@@ -67,7 +64,7 @@ fn a_row_that_cannot_be_is_told_and_paints_nothing() {
         assert!(said.contains(words), "{keys}: {said}");
     }
     let mut studio = sample();
-    studio.press("W 'x' enter");
+    studio.press("W end 'x' enter");
     assert_eq!(studio.state.field.as_ref().unwrap().text(), "0..2:5x", "nothing is lost");
     let mut studio = sample();
     studio.state.read_only = Some("process 7 has it open".into());
@@ -86,7 +83,7 @@ fn a_script_paints_rows_too() {
         assert_eq!(asked(&effects), expected);
     }
     let fault = script.perform(Action::SweepOver, Some("0.5")).unwrap_err();
-    assert!(matches!(&fault, ScriptFault::Refused(_, words) if words.contains("W takes yours")));
+    assert!(matches!(&fault, ScriptFault::Refused(_, words) if words.contains("write 0..2:5")));
     assert_eq!(asked(&script.perform(Action::Sweep, None).unwrap()), "weight: 0 0.5 1 1.5 2");
 }
 

@@ -17,7 +17,7 @@ fn value(draft: &Draft, name: &str) -> String {
 #[test]
 fn settings_are_found_typed_stepped_and_taken_back() {
     for (state, keys, name, expected) in [
-        (sample as fn() -> Studio, "s 'wei' enter '5' enter", "weight", "1.005"),
+        (sample as fn() -> Studio, "s 'wei' enter end '5' enter", "weight", "1.005"),
         (sample, "s 'weight 0.5' enter", "weight", "0.50"),
         (sample, "s 'reference-weight 0.5' enter", "weight", "0.50"),
         (sample, "s 'score scale=0.8' enter", "scale", "0.80"),
@@ -59,7 +59,7 @@ fn settings_are_found_typed_stepped_and_taken_back() {
 fn what_cannot_be_stays_at_the_field_with_a_word() {
     let mut studio = sample();
     let before = studio.state.draft.clone();
-    studio.press("s 'share' enter 'x' enter");
+    studio.press("s 'share' enter end 'x' enter");
     let field = studio.state.field.as_ref().unwrap();
     assert_eq!(field.text(), "0..1x");
     assert!(field.fault.as_ref().unwrap().contains("0..0.6"), "{:?}", field.fault);

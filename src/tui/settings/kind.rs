@@ -113,6 +113,11 @@ impl Number {
 }
 
 impl Kind {
+    /// Whether it is a text of one's own, which is added to rather than replaced.
+    pub fn is_text(&self) -> bool {
+        matches!(self, Self::Words { of: [], .. })
+    }
+
     /// The value as text.
     pub fn show(&self, draft: &Draft, at: usize) -> String {
         match self {

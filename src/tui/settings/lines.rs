@@ -43,6 +43,11 @@ impl Section {
         }
     }
 
+    /// Those that fold, in their order.
+    pub fn folding() -> impl Iterator<Item = Self> {
+        SECTIONS.iter().map(|(section, _)| *section).filter(|section| *section != Self::Set)
+    }
+
     /// What it is about, in a line.
     pub fn help(self) -> &'static str {
         match self {

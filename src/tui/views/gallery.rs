@@ -1,15 +1,17 @@
 //! Every picture of the session, newest first.
 
 use super::Look;
-use super::widgets::{Cell, cell, fit, mark, notice, pane};
+use super::widgets::{Cell, best, between, cell, fit, mark, notice, numbers, pane, says_most};
 use crate::studio::Run;
 use crate::tui::field::Target;
 use crate::tui::gallery::Tiles;
 use crate::tui::pictures::Source;
 use crate::tui::state::State;
+use crate::util::text::sanitise;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
+use unicode_width::UnicodeWidthStr;
 
 /// The number that is shown while pictures are not sorted: how alike a picture is to
 /// the others of its set.
@@ -25,14 +27,13 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
         _ if !state.gallery.filter.is_empty() => format!(" · /{}", state.gallery.filter),
         _ => String::new(),
     };
-    let sort = numbers(state, &shown).map(|words| format!(" · {words}")).unwrap_or_default();
+    let sort = named(state, &shown).map(|words| format!(" · {words}")).unwrap_or_default();
     let title = fit(
         &format!("{} pictures{sort}{filter}", shown.len()),
         usize::from(area.width).saturating_sub(6),
     );
     let mut block = pane(&title, true, look.theme);
-    if let Some(about) = about(state, &shown) {
-        let text = fit(&about, usize::from(area.width).saturating_sub(6));
+    if let Some(text) = about(state, &shown, usize::from(area.width).saturating_sub(6)) {
         block = block.title_bottom(Span::styled(format!(" {text} "), look.theme.dim()));
     }
     let inner = block.inner(area);
@@ -52,7 +53,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
 }
 
 /// Which numbers stand below the pictures, and who gave them.
-fn numbers(state: &State, shown: &[(usize, usize)]) -> Option<String> {
+fn named(state: &State, shown: &[(usize, usize)]) -> Option<String> {
     let kind = state.gallery.sort.as_deref().unwrap_or(ALIKE);
     let runs = shown.iter().map(|(run, _)| &state.history.runs[*run]);
     let judge = runs.filter_map(|run| run.judge(kind)).next();
@@ -63,31 +64,36 @@ fn numbers(state: &State, shown: &[(usize, usize)]) -> Option<String> {
     }
 }
 
-/// Prompt, seed and number of the picture under the cursor.
-fn about(state: &State, shown: &[(usize, usize)]) -> Option<String> {
+/// Number, prompt, seed and scores of the picture under the cursor; where there is
+/// little room, the scores that say most.
+fn about(state: &State, shown: &[(usize, usize)], cells: usize) -> Option<String> {
     let (run, panel) = *shown.get(state.gallery.cursor)?;
-    let recipe = &state.history.runs[run].recipe;
-    let told = recipe.panels.get(panel)?;
+    let run = &state.history.runs[run];
+    let (told, kept) = (run.recipe.panels.get(panel)?, run.panels.get(panel)?);
     let (at, all) = (state.gallery.cursor + 1, shown.len());
-    let kept = state.history.runs[run].panels.get(panel)?;
     let tags: String = kept.tags.iter().map(|tag| format!("#{tag} ")).collect();
-    let scores = state.history.runs[run].told(&kept.scores);
-    let row = state.history.runs[run].row.as_ref();
+    let scores = run.told(&kept.scores);
+    let row = run.row.as_ref();
     let row = row.map(|row| format!(" · {} {}", row.name, row.value)).unwrap_or_default();
     let outlier = if kept.outlier { " · the odd one out" } else { "" };
-    Some(format!(
-        "{at}/{all} · {tags}{} · seed {} · {} steps{row}{scores}{outlier}",
-        recipe.prompt(told),
-        told.seed,
-        recipe.steps
-    ))
+    let sort = state.gallery.sort.as_deref();
+    let few = numbers(&kept.scores, |kind| says_most(kind) || sort == Some(kind));
+    let few = if few.is_empty() { few } else { format!(" · {few}") };
+    let endings = [
+        format!(" · seed {} · {} steps{row}{scores}{outlier}", told.seed, run.recipe.steps),
+        format!("{row}{scores}{outlier}"),
+        format!(" · seed {}{row}{few}{outlier}", told.seed),
+        format!("{row}{few}{outlier}"),
+    ];
+    let before = format!("{at}/{all} · {}", sanitise(&tags));
+    Some(between(&before, &run.recipe.prompt(told), &endings, cells))
 }
 
 fn one(frame: &mut Frame, area: Rect, state: &State, at: (usize, usize), look: &mut Look) {
     let side = (area.width / 2).min(area.height.saturating_sub(1));
     let place =
         Rect { x: area.x + (area.width - side * 2) / 2, width: side * 2, height: side + 1, ..area };
-    cell(frame, place, &picture(state, at, false), look);
+    cell(frame, place, &picture(state, at, (false, place.width)), look);
 }
 
 fn rows(frame: &mut Frame, area: Rect, state: &State, shown: &[(usize, usize)], look: &mut Look) {
@@ -104,20 +110,25 @@ fn rows(frame: &mut Frame, area: Rect, state: &State, shown: &[(usize, usize)], 
         cell(
             frame,
             spot.intersection(area),
-            &picture(state, *at, state.chosen_places().contains(&place)),
+            &picture(state, *at, (state.chosen_places().contains(&place), spot.width)),
             look,
         );
     }
 }
 
-fn picture<'a>(state: &State, (run, panel): (usize, usize), selected: bool) -> Cell<'a> {
+fn picture<'a>(
+    state: &State,
+    (run, panel): (usize, usize),
+    (selected, width): (bool, u16),
+) -> Cell<'a> {
+    let mark = mark(state, run, panel);
     let of = &state.history.runs[run];
     let told = of.panels.get(panel);
     Cell {
         source: told.and_then(|p| p.image.clone()).map(Source::Stored),
         waiting: "…",
-        caption: caption(state, of, panel),
-        mark: mark(state, run, panel),
+        caption: caption(state, of, panel, usize::from(width).saturating_sub(mark.width())),
+        mark,
         selected,
         faded: told.is_some_and(|p| p.rejected),
     }
@@ -125,18 +136,22 @@ fn picture<'a>(state: &State, (run, panel): (usize, usize), selected: bool) -> C
 
 /// What it shows behind its number, where there is one, and a sign at the
 /// one that is farthest from its set.
-fn caption(state: &State, run: &Run, panel: usize) -> String {
+fn caption(state: &State, run: &Run, panel: usize, cells: usize) -> String {
     let subject = run.recipe.panels.get(panel).map(|p| p.subject.clone()).unwrap_or_default();
     let Some(kept) = run.panels.get(panel) else { return subject };
     let sign = if kept.outlier { "▲ " } else { "" };
     let score = kept.scores.get(state.gallery.sort.as_deref().unwrap_or(ALIKE));
+    let score = score.map(|score| format!("{score:.2}"));
     // Pictures of a row are told apart by their values.
     if let Some(row) = &run.row {
-        let rest = score.map_or(subject, |score| format!("{score:.2}"));
-        return format!("{sign}{} {} · {rest}", row.name, row.value);
+        let (name, value) = (&row.name, &row.value);
+        let Some(score) = score else { return format!("{sign}{name} {value} · {subject}") };
+        let forms = [" · ", " "].map(|between| format!("{sign}{name} {value}{between}{score}"));
+        let [whole, close] = forms;
+        return best(&[whole, close, format!("{sign}{value} · {score}")], cells);
     }
-    match score {
-        Some(score) => format!("{sign}{score:.2} {subject}"),
-        None => format!("{sign}{subject}"),
-    }
+    let Some(score) = score else { return format!("{sign}{subject}") };
+    let article = ["a ", "an ", "the "].iter().find_map(|article| subject.strip_prefix(article));
+    let short = format!("{sign}{score} {}", article.unwrap_or(&subject));
+    best(&[format!("{sign}{score} {subject}"), short], cells)
 }

@@ -2,7 +2,7 @@
 
 use super::Look;
 use super::guides::{file_name, way};
-use super::widgets::{Cell, cell, fit, grid, pane};
+use super::widgets::{Cell, best, cell, fit, grid, numbers, pane, says_most};
 use crate::studio::Run;
 use crate::tui::pictures::Source;
 use crate::tui::state::{Pane, State};
@@ -10,12 +10,11 @@ use ratatui::Frame;
 use ratatui::layout::{Margin, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use std::collections::BTreeMap;
 
 /// Draws the set being painted, or the one painted last, or the one to be painted.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let run = state.history.latest().cloned();
-    let title = fit(&title(state), usize::from(area.width).saturating_sub(4));
+    let title = title(state, usize::from(area.width).saturating_sub(4));
     let block = pane(&title, state.board.pane == Pane::Set, look.theme);
     let inner = block.inner(area);
     frame.render_widget(block, area);
@@ -101,20 +100,29 @@ fn panel_cell<'a>(state: &State, run: Option<&Run>, number: usize) -> Cell<'a> {
     }
 }
 
-fn title(state: &State) -> String {
+/// What the set is; where there is little room, its numbers without the rest.
+fn title(state: &State, cells: usize) -> String {
     let Some(recipe) = state.shown_recipe() else { return "Set".into() };
     let style =
         if recipe.style_prompt.trim().is_empty() { "no style" } else { recipe.style_prompt.trim() };
     let way = if recipe.style.is_plain() { "plain" } else { "aligned" };
-    let run = state.history.latest().filter(|_| state.progress.is_none());
-    let told = run.map(|run| run.told(&few(&run.scores))).unwrap_or_default();
-    format!("{} · {way}{told}", fit(style, 40))
-}
-
-/// Of a set's means those that say most: how well it fits its prompts, how alike it is.
-fn few(scores: &BTreeMap<String, f64>) -> BTreeMap<String, f64> {
-    let kept = scores.iter().filter(|(kind, _)| matches!(kind.as_str(), "object" | "set"));
-    kept.map(|(kind, n)| (kind.clone(), *n)).collect()
+    let run =
+        state.history.latest().filter(|run| state.progress.is_none() && !run.scores.is_empty());
+    let whole = format!("{} · {way}", fit(style, 40));
+    let Some(run) = run else { return fit(&whole, cells) };
+    let few = run.scores.iter().filter(|(kind, _)| says_most(kind));
+    let few = few.map(|(kind, n)| (kind.clone(), *n)).collect();
+    let told = run.told(&few);
+    let alone = told.trim_start_matches(" · ").to_owned();
+    let bare = numbers(&few, |_| true);
+    let forms = [
+        format!("{whole}{told}"),
+        format!("{way}{told}"),
+        alone.replace(": ", " "),
+        format!("{way} · {bare}"),
+        bare,
+    ];
+    best(&forms, cells)
 }
 
 fn welcome(frame: &mut Frame, area: Rect, look: &Look) {

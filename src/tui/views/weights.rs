@@ -30,9 +30,10 @@ pub fn typed(field: &Field, cells: usize, theme: &Theme) -> Line<'static> {
         .char_indices()
         .map(|(at, c)| Span::styled(sanitise(&c.to_string()), typed_style(&weights, at, theme)))
         .collect();
-    parts.push(Span::styled(" ", theme.selected()));
-    if let Some(here) = parts.get_mut(cursor) {
-        here.style = theme.selected();
+    parts.push(Span::raw(" "));
+    let marked = field.selected().unwrap_or(cursor..cursor + 1);
+    for part in parts.iter_mut().take(marked.end).skip(marked.start) {
+        part.style = theme.selected();
     }
     let width = |part: &Span| part.content.width();
     // The cursor stays in sight.
@@ -108,6 +109,10 @@ mod tests {
         let line = typed(&field, 8, &theme);
         assert_eq!(shown(&line), " indeed ");
         assert_eq!(line.spans.last().unwrap().style, theme.selected());
+        let value = Field::new(Target::Setting(0), "0.5", false).selected_whole();
+        let value = typed(&value, 8, &theme);
+        assert_eq!((shown(&value).as_str(), value.spans[0].style), ("0.5 ", theme.selected()));
+        assert_eq!(value.spans[0].content, "0.5", "what is selected is seen");
         let poison = Field::new(Target::Style, "a\u{1b}[2J\u{202e}", false);
         assert!(!shown(&typed(&poison, 40, &theme)).contains(['\u{1b}', '\u{202e}']));
     }

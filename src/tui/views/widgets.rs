@@ -10,7 +10,11 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Wrap};
-use unicode_width::UnicodeWidthChar;
+use std::collections::BTreeMap;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Cells of a prompt that tell it from others.
+const WORDS: usize = 24;
 
 /// A pane with a title.
 pub fn pane(title: &str, focused: bool, theme: &Theme) -> Block<'static> {
@@ -43,6 +47,35 @@ pub fn fit(text: &str, cells: usize) -> String {
         out.push(c);
     }
     out
+}
+
+/// The first of several forms that fits whole; the last one is cut.
+pub fn best(forms: &[String], cells: usize) -> String {
+    let fits = |form: &&String| sanitise(form).width() <= cells;
+    fit(forms.iter().find(fits).or(forms.last()).map_or("", String::as_str), cells)
+}
+
+/// Words between what stands before and the first of several endings that leaves them
+/// enough room: the words are cut, the numbers behind them are not.
+pub fn between(before: &str, words: &str, endings: &[String], cells: usize) -> String {
+    let words = sanitise(words);
+    let room = |ending: &String| cells.saturating_sub(before.width() + sanitise(ending).width());
+    let enough = words.width().min(WORDS);
+    let ending = endings.iter().find(|ending| room(ending) >= enough).or(endings.last());
+    let Some(ending) = ending else { return fit(&format!("{before}{words}"), cells) };
+    fit(&format!("{before}{}{ending}", fit(&words, room(ending))), cells)
+}
+
+/// Numbers by their names alone, of the kinds that are wanted.
+pub fn numbers(scores: &BTreeMap<String, f64>, wanted: impl Fn(&str) -> bool) -> String {
+    let wanted = scores.iter().filter(|(kind, _)| wanted(kind));
+    wanted.map(|(kind, n)| format!("{kind} {n:.2}")).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a number is one of those that say most: how well a picture fits its prompt,
+/// how alike it is to the others.
+pub fn says_most(kind: &str) -> bool {
+    matches!(kind, "object" | "set")
 }
 
 /// What a panel's cell shows.
@@ -158,6 +191,22 @@ mod tests {
         assert_eq!(fit("山水画", 5), "山水…");
         assert_eq!(fit("abc", 0), "");
         assert!(!fit("a\u{1b}[31mred", 20).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn words_are_cut_before_numbers_and_the_longest_form_that_fits_is_taken() {
+        let endings = [" · seed 123456789 · clip: set 0.91", " · set 0.91"].map(String::from);
+        let short = |words: &str, cells| between("1/8 · ", words, &endings, cells);
+        assert_eq!(short("a fox", 50), "1/8 · a fox · seed 123456789 · clip: set 0.91");
+        assert_eq!(short("a fox", 30), "1/8 · a fox · set 0.91");
+        let long = "a very old and very small fox with a red coat";
+        assert_eq!(short(long, 50), "1/8 · a very old and very small fox wi… · set 0.91");
+        assert_eq!(short(long, 20), "1/8 · a … · set 0.91");
+        let forms = ["aligned · set 0.91", "set 0.91"].map(String::from);
+        assert_eq!(best(&forms, 18), forms[0]);
+        assert_eq!((best(&forms, 17), best(&forms, 5)), (forms[1].clone(), "set …".into()));
+        let scores = [("set".to_owned(), 0.914), ("prompt".to_owned(), 0.3)].into();
+        assert_eq!(numbers(&scores, says_most), "set 0.91");
     }
 
     #[test]
