@@ -2,6 +2,7 @@
 # Paints the example sessions anew from their .do files, in place of the old ones.
 # Usage: sh sessions/repaint.sh [PREDELLA]
 set -eu
+export PREDELLA_SCORES=off
 cd "$(dirname "$0")/.."
 predella=${1:-}
 if [ -z "$predella" ]; then

@@ -2,19 +2,9 @@
 add-below=a castle
 add-below=a fish
 add-below=a fox
-down
-bottom
-top
-down
-edit=192x192
-down
-edit=20
-down
-down
-down
-edit=3
-top
-up
+set=size 192x192
+set=steps 20
+set=seed 3
 top
 up
 edit=linocut

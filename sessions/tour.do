@@ -6,20 +6,8 @@ add-below=a fish
 top
 up
 edit=watercolour
-# The settings: steps, seed.
-previous-pane
-previous-pane
-bottom
-top
-down
-down
-edit=25
-down
-down
-down
-edit=21
-next-pane
-next-pane
+set=steps 25
+set=seed 21
 paint-both
 # The last picture painted is the first of the gallery's.
 gallery

@@ -5,29 +5,14 @@ add-below=a sailboat
 top
 up
 edit=watercolour
-down
-bottom
-down
-# Size, steps, seed, weight.
-top
-bottom
-top
-down
-edit=192x192
-down
-edit=20
-down
-down
-down
-edit=21
-down
-down
-down
-edit=0.2
+set=size 192x192
+set=steps 20
+set=seed 21
+set=weight 0.2
 paint
-edit=1
+set=weight 1
 paint
-edit=5
+set=weight 5
 paint
 replay
 top

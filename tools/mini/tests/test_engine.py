@@ -13,7 +13,7 @@ from mini.train import checkpoint
 from mini.train.engine import Schedule, Trainer
 from mini.train.flat import FlatAdam
 from mini.train.settings import Run
-from mini.train.vae import VaeLoss, _spikes
+from mini.train.vae import CORNERS, VaeLoss, _corner, _odd, _place, _spikes
 
 
 def _net() -> nn.Module:
@@ -91,6 +91,21 @@ def test_a_spike_is_told_from_strong_texture():
     spiked = texture.clone()
     spiked[0, 0, 60, 60] = 60.0
     assert float(_spikes([texture])) == 0.0 < float(_spikes([texture, spiked]))
+
+
+def test_pixels_count_more_where_latents_stand_out_and_in_the_corner():
+    latents = torch.zeros(1, 4, 32, 32)
+    latents[0, 3, 10, 20] = -5.0
+    assert _odd(latents).sum() == 9 and _odd(latents)[0, 0, 9:12, 19:22].min() == 1
+    place = _place("cpu")[0, 0]
+    assert place[16, 16] == 0 < place[0, 16] == place[16, 31] < place[30, 30] == place[31, 28]
+
+
+def test_each_corner_is_measured_where_it_is():
+    wrong = torch.zeros(1, 3, 64, 64)
+    wrong[..., -16:, :16] = 1.0
+    found = {name: float(_corner(wrong, axes)) for name, axes in CORNERS.items()}
+    assert found == {"upper left": 0.0, "upper right": 0.0, "lower left": 255.0, "lower right": 0.0}
 
 
 def test_a_decoder_trained_alone_sees_the_encoders_means_and_gives_it_no_gradient():

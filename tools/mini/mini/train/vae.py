@@ -17,30 +17,52 @@ from .engine import Batch, Schedule, Trainer
 from .settings import Run
 
 NAME = "vae"
-FIGURES = ("l1", "mse", "gradient", "coarse", "percept", "kl", "spikes", "specks")
-#: Times its block's root mean square that an activation may reach; error of a pixel that is a speck (of 0..1).
-SPIKE, SPECK = 16.0, 0.25
+FIGURES = ("l1", "mse", "gradient", "coarse", "percept", "kl", "spikes", "specks", "corner", "left")
+#: Times its block's root mean square that an activation may reach, from the middle on: what it does
+#: reach where nothing stands out.
+SPIKES = (12.0, 10.0, 8.0, 6.0, 6.0)
+#: Error of a pixel that is a speck (of 0..1).
+SPECK = 0.25
 #: Deviation of the noise on half of the latents that a decoder trained alone is given: what a denoiser leaves.
 GRAIN = 0.12
-SPIKE_WEIGHT, SPECK_WEIGHT = 1.0, 10.0
+SPIKE_WEIGHT, SPECK_WEIGHT = 2.0, 10.0
+#: A latent that stands out, and how much more pixels count about it, at the rim and in the lower right corner.
+ODD = 3.5
+ODD_WEIGHT, RIM_WEIGHT, CORNER_WEIGHT = 4.0, 2.0, 12.0
+#: Pixels of a corner in the log.
+CORNER = 16
 
 
-def _gradient(d: Tensor) -> Tensor:
-    return (d[..., 1:] - d[..., :-1]).abs().mean() + (d[..., 1:, :] - d[..., :-1, :]).abs().mean()
+def _gradient(d: Tensor, weight: Tensor) -> Tensor:
+    across = (d[..., 1:] - d[..., :-1]).abs() * weight[..., 1:]
+    return across.mean() + ((d[..., 1:, :] - d[..., :-1, :]).abs() * weight[..., 1:, :]).mean()
 
 
 def _spikes(seen: list[Tensor]) -> Tensor:
-    """How far single activations stand out of their block.
+    """How far single activations stand out of their block, squared.
 
     Left alone, a decoder steers its norms by one huge value in a corner of every picture, which
     shows as coloured specks.
     """
     total = 0.0
-    for x in seen:
+    for x, most in zip(seen, SPIKES, strict=False):
         size = x.float().abs()
         level = size.square().mean((1, 2, 3), keepdim=True).sqrt()
-        total = total + (size / (level + 1e-4) - SPIKE).clamp(min=0).mean()
+        total = total + (size / (level + 1e-4) - most).clamp(min=0).square().mean()
     return total
+
+
+def _odd(latents: Tensor) -> Tensor:
+    """float32 [b, 1, h, w]: 1 for a cell whose latents stand out, and the cells about it."""
+    return F.max_pool2d((latents.abs().amax(1, keepdim=True) > ODD).float(), 3, 1, 1)
+
+
+def _place(device: str) -> Tensor:
+    """How much more a cell counts for where it is."""
+    weight = torch.full((1, 1, LATENT, LATENT), RIM_WEIGHT, device=device)
+    weight[..., 1:-1, 1:-1] = 0
+    weight[..., -4:, -4:] = CORNER_WEIGHT
+    return weight
 
 
 class VaeLoss:
@@ -59,15 +81,21 @@ class VaeLoss:
             return mean, log_variance, mean + (0.5 * log_variance).exp() * b["noise"]
         with torch.no_grad():
             mean, log_variance = self.vae.encode(b["pixels"])
-        return mean, log_variance, mean + b["grain"] * b["noise"]
+            # a denoiser is wrong by more where latents are large
+            grain = b["grain"] * (1 + 2 * _odd(mean).to(mean.dtype))
+        return mean, log_variance, mean + grain * b["noise"]
 
     def __call__(self, b: Batch) -> tuple[Tensor, Tensor]:
         x, seen = b["pixels"], []
         mean, log_variance, z = self._latents(b)
         y = self.vae.decode(z, seen)
         d = (y.float() - x.float()) / 2
-        spikes, specks = _spikes(seen), (d.abs() - SPECK).clamp(min=0).square().mean()
-        l1, gradient, coarse = d.abs().mean(), _gradient(d), F.avg_pool2d(d, 4).abs().mean()
+        cells = 1 + b["place"] + ODD_WEIGHT * _odd(mean) if self.alone else torch.ones_like(b["place"])
+        weight, spikes = F.interpolate(cells, scale_factor=8.0), _spikes(seen)
+        specks = ((d.abs() - SPECK).clamp(min=0).square() * weight).mean()
+        l1, gradient = (d.abs() * weight).mean(), _gradient(d, weight)
+        coarse = (F.avg_pool2d(d, 4).abs() * F.interpolate(cells, scale_factor=2.0)).mean()
+        corner, left = d[..., -CORNER:, -CORNER:].abs().mean(), d[..., -CORNER:, :CORNER].abs().mean()
         mean, log_variance = mean.float(), log_variance.float()
         kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
         # a piece is cut by two products with 0/1 matrices, whose gradient is a product again
@@ -75,7 +103,8 @@ class VaeLoss:
         percept = self._percept(cut(x), cut(y))
         loss = l1 + 0.5 * gradient + coarse + b["percept_weight"][0] * percept + 2e-5 * kl
         loss = loss + SPIKE_WEIGHT * spikes + SPECK_WEIGHT * specks
-        return loss, torch.stack([l1, d.square().mean(), gradient, coarse, percept, kl, spikes, specks])
+        figures = [d.abs().mean(), d.square().mean(), gradient, coarse, percept, kl, spikes, specks, corner, left]
+        return loss, torch.stack(figures)
 
     def _percept(self, x: Tensor, y: Tensor) -> Tensor:
         """Difference of features over one piece of the picture at full resolution."""
@@ -91,7 +120,7 @@ class Percept:
     """The frozen network of the feature term, and the term's weight.
 
     It is used once a quarter of the time is over, and may be trained beside the autoencoder until
-    then: its weight is 0 as long as there is no file of it.
+    then: its weight is 0 as long as there is no file of it. A decoder alone is given it from the start.
     """
 
     def __init__(self, run: Run) -> None:
@@ -101,7 +130,8 @@ class Percept:
 
     def weight(self, fraction: float) -> float:
         """Rises from 0 to 0.02 over a sixth of the time."""
-        if self.since is None and fraction >= 0.25 and self.path.exists():
+        late = 0.0 if self.run.decoder else 0.25
+        if self.since is None and fraction >= late and self.path.exists():
             # only its features are asked for: the file may hold no more than those
             self.net.load_state_dict(checkpoint.load(self.path)[0], strict=False)
             self.since = fraction
@@ -117,7 +147,9 @@ def _batch(run: Run, feed: pictures.Feed, size: int, weight: float) -> Batch:
     grain = GRAIN * torch.rand(size, 1, 1, 1, device=run.device)
     grain[::2] = 0
     every = torch.eye(SIDE, device=run.device, dtype=run.dtype)
-    top, left = (int(v) for v in torch.randint(0, SIDE - JUDGE_SIDE, (2,)))
+    top, left = (int(v) for v in torch.randint(0, SIDE - JUDGE_SIDE + 1, (2,)))
+    if run.decoder and torch.rand(()) < 0.25:  # the corner that needs it most
+        top = left = SIDE - JUDGE_SIDE
     return {
         "pixels": pixels,
         "noise": torch.randn(size, LATENT_CHANNELS, LATENT, LATENT, device=run.device, dtype=run.dtype),
@@ -125,6 +157,7 @@ def _batch(run: Run, feed: pictures.Feed, size: int, weight: float) -> Batch:
         "rows": every[top : top + JUDGE_SIDE],
         "columns": every[:, left : left + JUDGE_SIDE].contiguous(),
         "percept_weight": torch.full((1,), weight, device=run.device),
+        "place": _place(run.device),
     }
 
 
@@ -167,22 +200,35 @@ def train(run: Run) -> None:
         save(**({} if run.decoder else statistics))
 
 
+#: The corners, and which axes to flip so that they are at the lower right.
+CORNERS = {"upper left": (2, 3), "upper right": (2,), "lower left": (3,), "lower right": ()}
+
+
+def _corner(wrong: Tensor, axes: tuple[int, ...]) -> Tensor:
+    """Each picture's root mean square error in a corner, of 255."""
+    return 255 * wrong.flip(axes)[..., -CORNER:, -CORNER:].mean((1, 2, 3)).sqrt()
+
+
 @torch.no_grad()
 def measure(run: Run, vae: Vae, feed: pictures.Feed) -> dict[str, list[float]]:
     """Latent mean and deviation, PSNR by style (logged), and a sheet of pictures beside copies."""
     rows = feed.bank.draw(run.pick(4096, 4))
-    latents, errors, pairs = [], [], []
+    latents, errors, pairs, corners = [], [], [], []
     for part in rows["picture"].split(64):
         x = (part.to(run.dtype) / 127.5 - 1).contiguous(memory_format=torch.channels_last)
         mean, _ = vae.encode(x)
         y = vae.decode(mean).float().clamp(-1, 1)
         latents.append(mean.float())
-        errors.append(((y - x.float()) / 2).square().mean((1, 2, 3)))
+        wrong = ((y - x.float()) / 2).square()
+        errors.append(wrong.mean((1, 2, 3)))
+        corners.append(torch.stack([_corner(wrong, axes) for axes in CORNERS.values()], 1))
         pairs.append(torch.stack([x.float(), y], 1)[:8].flatten(0, 1) / 2 + 0.5)
     z, error = torch.cat(latents), torch.cat(errors)
     decibels = lambda e: round(float(-10 * torch.log10(e.mean())), 1)  # noqa: E731
     by_style = {s.name: decibels(error[rows["style"] == i]) for i, s in enumerate(STYLES) if (rows["style"] == i).any()}
     run.log("PSNR", decibels(error), "by style", by_style)
+    medians = torch.cat(corners).median(0)[0].tolist()
+    run.log("corners, of 255:", {name: round(v, 1) for name, v in zip(CORNERS, medians, strict=True)})
     sheet(torch.cat(pairs)[:80], 10, run.out / "vae.jpg")
     return {"mean": z.mean((0, 2, 3)).tolist(), "deviation": z.std((0, 2, 3)).tolist()}
 
