@@ -51,6 +51,13 @@ impl Progress {
         }
     }
 
+    /// What follows has a pace of its own.
+    pub fn forget_pace(&self) {
+        if let Some(bar) = &self.0 {
+            bar.reset_eta();
+        }
+    }
+
     /// One more step is done.
     pub fn advance(&self) {
         if let Some(bar) = &self.0 {

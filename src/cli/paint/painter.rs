@@ -99,7 +99,12 @@ impl<'a> Painter<'a> {
         let (recipe, inputs, stop) = (&job.recipe, &job.inputs, interrupt.flag());
         let painted =
             pipeline.paint_watched(recipe, plan, inputs, stop, watch, &mut |event| match event {
-                Event::Stage(stage) => progress.message(stage_name(stage)),
+                Event::Stage(stage) => {
+                    if stage == Stage::Denoise {
+                        progress.forget_pace();
+                    }
+                    progress.message(stage_name(stage));
+                }
                 Event::Inverted { step, steps, .. } => {
                     progress.advance();
                     progress.message(&format!("inverting, step {step} of {steps}"));

@@ -165,6 +165,7 @@ fn means(mode: Mode, rows: &[Row]) -> String {
         let cells = cells.map(cell).join(" | ");
         let last = match (mode, row.first_kept) {
             (Mode::Picture, _) => cell(row.inversion),
+            (Mode::FirstPanel, Some((_, 0))) => "-".to_owned(),
             (Mode::FirstPanel, Some((kept, all))) => format!("{kept} of {all}"),
             (Mode::FirstPanel, None) => "may change".to_owned(),
         };
