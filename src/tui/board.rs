@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::errands::{Errand, Role};
-use super::field::Target;
+use super::field::{Field, Target};
 use super::guides;
 use super::popup::{Expanded, Popup};
 use super::settings::{Line, toggle_alignment};
@@ -141,7 +141,12 @@ fn paint_both(state: &mut State) -> Vec<Effect> {
 
 fn edit(state: &mut State) {
     match state.board.pane {
-        Pane::Style => open_field(state, Target::Style, &state.draft.style_prompt.clone(), false),
+        Pane::Style => {
+            let field = Field::new(Target::Style, &state.draft.style_prompt, false);
+            // The tour's words are an example, to be replaced by one's own.
+            let is_example = state.is_touring();
+            state.field = Some(if is_example { field.selected_whole() } else { field });
+        }
         Pane::Subjects | Pane::Set => {
             match state.draft.subjects.get(state.board.subject).cloned() {
                 Some(Subject { text, .. }) => {

@@ -140,7 +140,7 @@ impl Keymap {
     pub fn by_scope(&self) -> BTreeMap<&'static str, Vec<(String, &'static ActionInfo)>> {
         let mut scopes: BTreeMap<&'static str, Vec<_>> = BTreeMap::new();
         for info in ACTIONS {
-            let keys = self.keys_of(info.action).join(" ");
+            let keys = self.keys_of(info.action).join("  ");
             scopes.entry(info.scope.title()).or_default().push((keys, info));
         }
         scopes

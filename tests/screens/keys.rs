@@ -238,6 +238,15 @@ fn several_pictures_are_meant_at_once() {
 }
 
 #[test]
+fn the_tours_style_is_an_example_to_be_replaced() {
+    for (state, style) in [(touring as fn() -> Studio, "ink"), (sample, "watercolourink")] {
+        let mut studio = state();
+        studio.press("k k k k k i 'ink' enter");
+        assert_eq!(studio.state.draft.style_prompt, style);
+    }
+}
+
+#[test]
 fn the_best_come_first_as_asked() {
     let mut studio = scored();
     let first = |studio: &Studio| {

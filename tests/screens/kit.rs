@@ -384,6 +384,13 @@ pub fn guided() -> Studio {
     studio
 }
 
+/// The first set of a session while it is painted.
+pub fn first() -> Studio {
+    let mut studio = blank();
+    studio.state.progress = painting().state.progress;
+    studio
+}
+
 /// A newcomer with the tour before them.
 pub fn touring() -> Studio {
     let tour = sample().state.history;

@@ -9,8 +9,8 @@ mod settings;
 mod told;
 
 use kit::{
-    Studio, blank, guided, inverting, kept, lending, measured, painting, sample, scored, swept,
-    touring,
+    Studio, blank, first, guided, inverting, kept, lending, measured, painting, sample, scored,
+    swept, touring,
 };
 
 /// A screen: its name, the state that it begins with, and keys.
@@ -96,6 +96,8 @@ const SHOTS: &[Shot] = &[
     Shot("models", sample, "5"),
     Shot("replay", sample, "6 l"),
     Shot("replay_empty", blank, "6"),
+    Shot("replay_painting", painting, "6 G"),
+    Shot("gallery_painting_first", first, "2"),
     Shot("help", sample, "?"),
     Shot("help_scrolled", sample, "2 ? j j j"),
     Shot("palette", sample, "space space 'anch'"),

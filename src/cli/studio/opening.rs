@@ -122,7 +122,7 @@ fn welcome(session: &Session, state: &mut State) -> Option<PathBuf> {
     state.draft = Draft { seed: 1, seed_locked: false, ..Draft::from_recipe(&recipe) };
     state.history = history.clone();
     state.tour = Some(history);
-    let text = "Welcome: Enter paints this set anew, o adds a subject, ? shows the keys";
+    let text = "Welcome: Enter paints this set, o adds a subject, ? shows the keys";
     state.say(Note::new(Level::Info, text));
     Some(example.path().join("images"))
 }

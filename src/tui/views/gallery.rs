@@ -39,10 +39,10 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let inner = block.inner(area);
     frame.render_widget(block, area);
     if shown.is_empty() {
-        let words = if state.gallery.filter.is_empty() {
-            "Nothing is painted yet; 1 goes to the board"
-        } else {
-            "No prompt holds these words"
+        let words = match (state.gallery.filter.is_empty(), &state.progress) {
+            (false, _) => "No prompt holds these words",
+            (true, Some(_)) => "The first pictures are being painted; 1 shows how they come up",
+            (true, None) => "Nothing is painted yet; 1 goes to the board",
         };
         notice(frame, inner, words, look.theme);
     } else if state.gallery.zoomed {

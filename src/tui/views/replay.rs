@@ -31,11 +31,18 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
             .areas(inner);
     let text = fit(&describe(&run.recipe), usize::from(about.width));
     frame.render_widget(Paragraph::new(text).style(look.theme.dim()), about);
+    let painting = state.progress.as_ref().filter(|progress| progress.job.to_string() == run.id);
     for (number, place) in grid(pictures, run.panels.len()).into_iter().enumerate() {
         let panel = &run.panels[number];
+        let stored = panel.image.clone().filter(|_| panel.is_shown()).map(Source::Stored);
+        let preview = painting.and_then(|p| p.previews.get(number).cloned().flatten());
         let shown = Cell {
-            source: panel.image.clone().filter(|_| panel.is_shown()).map(Source::Stored),
-            waiting: if panel.trashed { "in the trash" } else { "not painted" },
+            source: stored.or(preview.map(Source::Preview)),
+            waiting: match painting {
+                _ if panel.trashed => "in the trash",
+                Some(_) => "painting",
+                None => "not painted",
+            },
             caption: run.recipe.panels.get(number).map(|p| p.subject.clone()).unwrap_or_default(),
             mark: mark(state, state.replay_cursor, number),
             selected: false,
