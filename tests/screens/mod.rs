@@ -97,6 +97,7 @@ const SHOTS: &[Shot] = &[
     Shot("replay", sample, "6 l"),
     Shot("replay_empty", blank, "6"),
     Shot("replay_painting", painting, "6 G"),
+    Shot("board_section_last", sample, "tab G i"),
     Shot("gallery_painting_first", first, "2"),
     Shot("help", sample, "?"),
     Shot("help_scrolled", sample, "2 ? j j j"),

@@ -69,22 +69,22 @@ pub fn pane_at(area: Rect, state: &State, at: Position) -> Option<(Pane, usize)>
         return set::panel_at(painting, state, at).map(|panel| (Pane::Set, panel));
     }
     let [style, _, subjects, settings] = stack(writing, state);
-    // The line within a pane whose cursor is at `cursor`, of `count`.
-    let line = |pane: Rect, cursor: usize, count: usize| {
+    // The line within a pane of `count` lines.
+    let line = |pane: Rect, count: usize, first: &dyn Fn(usize) -> usize| {
         let row = usize::from(at.y.checked_sub(pane.y + 1)?);
         let shown = usize::from(pane.height.saturating_sub(2));
-        let number = (cursor + 1).saturating_sub(shown) + row;
+        let number = first(shown) + row;
         (pane.contains(at) && row < shown && number < count).then_some(number)
     };
     if style.contains(at) {
         return Some((Pane::Style, 0));
     }
-    let (cursor, count) = (state.board.subject, state.draft.subjects.len());
-    if let Some(number) = line(subjects, cursor, count) {
+    let subject = |shown: usize| (state.board.subject + 1).saturating_sub(shown);
+    if let Some(number) = line(subjects, state.draft.subjects.len(), &subject) {
         return Some((Pane::Subjects, number));
     }
-    let cursor = if state.board.pane == Pane::Settings { state.board.setting } else { 0 };
-    line(settings, cursor, state.lines().len()).map(|number| (Pane::Settings, number))
+    let setting = |shown: usize| table::first_of_settings(state, shown);
+    line(settings, state.lines().len(), &setting).map(|number| (Pane::Settings, number))
 }
 
 /// The set, or what the picture under the cursor lends or draws.

@@ -21,6 +21,10 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
     let (Some(left), Some(right)) = (&compare.left, &compare.right) else {
         let words = match &compare.left {
             Some(_) => "One picture is chosen; c in the gallery chooses the other",
+            None if state.progress.is_some() => {
+                "A set painted plain and aligned stands here once both are done; \
+                     c in the gallery chooses any two pictures"
+            }
             None => {
                 "A on the board paints a set plain and aligned and shows both here; \
                      c in the gallery chooses any two pictures"

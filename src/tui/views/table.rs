@@ -42,8 +42,7 @@ pub enum Row {
 
 /// The settings of the board.
 pub fn settings(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {
-    let lines = state.lines();
-    let rows: Vec<Row> = lines.iter().filter_map(|line| row(state, *line)).collect();
+    let rows = rows(state);
     let here = (state.board.pane == Pane::Settings).then_some(state.board.setting);
     table(frame, area, state, ("Settings", &rows, here), look);
 }
@@ -79,6 +78,33 @@ fn head(state: &State, section: Section) -> Row {
     Row::Head { name: section.title(), open, changed, about }
 }
 
+/// The first line that is shown: the cursor is in sight, and what stands below the head
+/// of a section that it has opened.
+fn first(here: usize, shown: usize, below: usize) -> usize {
+    (here + below + 1).saturating_sub(shown).min(here)
+}
+
+/// Lines of the section whose open head the cursor is on.
+fn below(rows: &[Row], here: Option<usize>) -> usize {
+    let Some(here) = here else { return 0 };
+    let nested = |row: &&Row| matches!(row, Row::Value { nested: true, .. });
+    match rows.get(here) {
+        Some(Row::Head { open: true, .. }) => rows[here + 1..].iter().take_while(nested).count(),
+        _ => 0,
+    }
+}
+
+/// The line of the settings that is shown first.
+pub fn first_of_settings(state: &State, shown: usize) -> usize {
+    let rows = rows(state);
+    let here = (state.board.pane == Pane::Settings).then_some(state.board.setting);
+    first(here.unwrap_or(0), shown, below(&rows, here))
+}
+
+fn rows(state: &State) -> Vec<Row> {
+    state.lines().iter().filter_map(|line| row(state, *line)).collect()
+}
+
 /// Settings with their values; the one under the cursor, and its help below, or why
 /// what is typed is not taken.
 pub fn table(
@@ -104,7 +130,7 @@ pub fn table(
     }
     frame.render_widget(block, area);
     let shown = usize::from(inner.height);
-    let first = (here.unwrap_or(0) + 1).saturating_sub(shown);
+    let first = first(here.unwrap_or(0), shown, below(rows, here));
     for ((number, row), y) in rows.iter().enumerate().skip(first).take(shown).zip(inner.y..) {
         let place = Rect { y, height: 1, ..inner };
         line(frame, place, state, row, here == Some(number), look);
