@@ -1,13 +1,13 @@
 //! An axis of a grid: a field of the recipe, and the values that it takes.
 
 use super::yaml::{self, Value};
-use super::{Anchor, Layers, Recipe};
+use super::{AdaIn, Anchor, Layers, Recipe, Window};
 
 /// Most values of one axis.
 const MAX_VALUES: usize = 64;
 
 /// Short names, with the field that each stands for.
-const NAMES: [(&str, &str); 18] = [
+const NAMES: [(&str, &str); 22] = [
     ("weight", "style.reference_weight"),
     ("scale", "style.score_scale"),
     ("strength", "style.strength"),
@@ -15,12 +15,16 @@ const NAMES: [(&str, &str); 18] = [
     ("start", "style.window.start"),
     ("end", "style.window.end"),
     ("curve", "style.window.curve"),
+    ("share-steps", "style.window"),
+    ("fade", "style.fades"),
+    ("adain", "style.adain"),
     ("dropout", "style.dropout"),
     ("subject-keys", "style.subject_keys"),
     ("swap", "style.swap"),
     ("pool", "style.pool"),
     ("query-guidance", "style.query_guidance"),
     ("prompted-only", "style.prompted_only"),
+    ("recolour", "style.recolour"),
     ("style", "style_prompt"),
     ("blend", "anchor.blend"),
     ("guidance", "guidance_scale"),
@@ -41,14 +45,15 @@ fn wrong() -> String {
     "an axis is written like weight=0..2:5 or layers=all,up,style".to_owned()
 }
 
-/// `A..B:N` as N numbers from A to B; `None` where it is no range.
+/// `A..B:N` as N numbers from A to B; `None` where it is no range, as `A..B:CURVE` is none.
 fn range(text: &str) -> Option<Result<Vec<String>, String>> {
     let (ends, count) = text.split_once(':')?;
     let (from, to) = ends.split_once("..")?;
     let (from, to) = (from.trim().parse::<f64>().ok()?, to.trim().parse::<f64>().ok()?);
-    let Some(count) = count.trim().parse().ok().filter(|n| (2..=MAX_VALUES).contains(n)) else {
+    let count: usize = count.trim().parse().ok()?;
+    if !(2..=MAX_VALUES).contains(&count) {
         return Some(Err(format!("a range takes 2 to {MAX_VALUES} values, as 0..1:5")));
-    };
+    }
     let number = |i: usize| {
         let value = from + (to - from) * i as f64 / (count - 1) as f64;
         // As people write it: no 0.30000000000000004.
@@ -109,10 +114,10 @@ impl Axis {
         let known = NAMES.iter().find(|(name, _)| *name == self.name);
         let path = known.map_or(self.name.as_str(), |(_, path)| path);
         let value = match path {
-            "style.swap" if value == "off" => Value::Null,
-            "style.layers" | "style.swap" => {
-                Layers::parse(value).and_then(|layers| as_value(&layers))?
-            }
+            "style.swap" | "style.recolour" if value == "off" => Value::Null,
+            "style.layers" | "style.swap" => as_value(&Layers::parse(value)?)?,
+            "style.window" | "style.recolour" => as_value(&Window::parse(value)?)?,
+            "style.adain" => as_value(&adain(value)?)?,
             _ => yaml::from_str(value).map_err(|error| error.message)?,
         };
         let mut document = as_value(recipe)?;
@@ -158,6 +163,15 @@ fn place<'a>(document: &'a mut Value, path: &str) -> Option<&'a mut Value> {
     Some(at)
 }
 
+/// `on`, `off`, or letters without the commas that part values: `q+k`.
+fn adain(value: &str) -> Result<AdaIn, String> {
+    match value {
+        "off" => Ok(AdaIn { queries: false, keys: false, values: false }),
+        "on" => Ok(AdaIn { queries: true, keys: true, values: true }),
+        letters => AdaIn::parse(&letters.replace('+', ",")),
+    }
+}
+
 /// The first reference's share; the others divide the rest as they did.
 fn share(recipe: &Recipe, value: &str) -> Result<Recipe, String> {
     let first: f64 = value.parse().map_err(|_| "a share is a number from 0 to 1".to_owned())?;
@@ -193,7 +207,7 @@ fn seed(recipe: &Recipe, value: &str) -> Result<Recipe, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recipe::{Draft, LayerGroup};
+    use crate::recipe::{Curve, Draft, Fades, LayerGroup};
 
     fn axis(text: &str) -> Result<Axis, String> {
         Axis::parse(text)
@@ -204,14 +218,19 @@ mod tests {
         Draft { subjects, seed: 5, ..Draft::default() }.freeze("1")
     }
 
+    fn adain_of(all: bool) -> AdaIn {
+        AdaIn { queries: all, keys: all, values: all }
+    }
+
     #[test]
     fn ranges_and_lists_are_read() {
         assert_eq!(axis("weight=0..1:5").unwrap().values, ["0", "0.25", "0.5", "0.75", "1"]);
         assert_eq!(axis("scale=0..0.3:4").unwrap().values[1], "0.1");
         assert_eq!(axis("layers=all, up").unwrap().values, ["all", "up"]);
         assert_eq!(axis("style=oil: thick").unwrap().values, ["oil: thick"]);
-        for bad in ["", "weight", "weight=", "=1", "weight=1,,2", "weight=0..1:1", "weight=0..1:x"]
-        {
+        let curves = axis("share-steps=0..0.5:cosine, 0..1:linear").unwrap().values;
+        assert_eq!(curves, ["0..0.5:cosine", "0..1:linear"]);
+        for bad in ["", "weight", "weight=", "=1", "weight=1,,2", "weight=0..1:1"] {
             assert!(axis(bad).is_err(), "{bad}");
         }
     }
@@ -231,11 +250,23 @@ mod tests {
         assert_eq!(at("start=0.2").unwrap().style.window.start, 0.2);
         assert_eq!(at("layers=up").unwrap().style.layers, Layers::Group(LayerGroup::Up));
         assert!(at("style.adain.values=true").unwrap().style.adain.values);
+        let adain = at("adain=q+k").unwrap().style.adain;
+        assert!(adain.queries && adain.keys && !adain.values);
+        assert_eq!(at("adain=off").unwrap().style.adain, adain_of(false));
+        assert_eq!(at("adain=on").unwrap().style.adain, adain_of(true));
+        let recoloured = at("recolour=0.5..0.9").unwrap().style.recolour.unwrap();
+        assert_eq!((recoloured.start, recoloured.end), (0.5, 0.9));
+        assert_eq!(at("recolour=off").unwrap().style.recolour, None);
+        assert_eq!(at("share-steps=0..0.6:cosine").unwrap().style.window.curve, Curve::Cosine);
+        assert_eq!(at("fade=strength").unwrap().style.fades, Fades::Strength);
         assert_eq!(at("panels.1.subject=an owl").unwrap().panels[1].subject, "an owl");
         assert_eq!(at("seed=9").unwrap().panels[1].seed, 10);
         for (bad, words) in [
             ("weight=-1", "reference weight is -1"),
             ("weight=much", "axis weight at much"),
+            ("weight=0..1:x", "axis weight at 0..1:x"),
+            ("recolour=0.5..wide", "axis recolour at 0.5..wide"),
+            ("adain=q+x", "axis adain at q+x"),
             ("colour=red", "colour"),
             ("share=0.5", "for references"),
             ("panels.7.subject=x", "no such field"),

@@ -36,9 +36,10 @@ Examples:
 pub struct GridArgs {
     /// An option and its values, as weight=0..2:5 or layers=all,up,style; give one or two.
     ///
-    /// Options are weight, scale, strength, layers, start, end, curve, dropout, subject-keys,
-    /// swap, pool, query-guidance, prompted-only, style, blend, guidance, steps, negative; share, of the first reference; seed,
-    /// of the first picture; or a field of the recipe, as style.adain.values.
+    /// Options are weight, scale, strength, layers, start, end, curve, share-steps, fade, adain
+    /// (on, off or letters as q+k), dropout, subject-keys, swap, pool, query-guidance,
+    /// prompted-only, recolour, style, blend, guidance, steps, negative; share, of the first
+    /// reference; seed, of the first picture; or a field of the recipe, as control.scale.
     #[arg(short, long = "axis", value_name = "NAME=VALUES", value_parser = Axis::parse, required = true)]
     #[arg(help_heading = "Grid")]
     axes: Vec<Axis>,
