@@ -81,8 +81,10 @@ pub enum Preset {
 }
 
 impl Preset {
+    const ALL: [Self; 2] = [Self::Normal, Self::Famous];
+
     /// Reference weight and score scale.
-    pub fn values(self) -> (f64, f64) {
+    fn values(self) -> (f64, f64) {
         match self {
             Self::Normal => (2.0, 1.0),
             Self::Famous => (1.0, 0.5),
@@ -103,6 +105,17 @@ impl Reference {
             reference_weight: None,
             score_scale: None,
         }
+    }
+
+    /// The preset that it lends by, if by one.
+    pub fn preset(&self) -> Option<Preset> {
+        let own = (self.reference_weight, self.score_scale);
+        Preset::ALL.into_iter().find(|preset| own == Some(preset.values()).unzip())
+    }
+
+    /// Has it lend by a preset, or as the set says.
+    pub fn lend_by(&mut self, preset: Option<Preset>) {
+        (self.reference_weight, self.score_scale) = preset.map(Preset::values).unzip();
     }
 
     /// Whether only its weight is its own.

@@ -54,12 +54,7 @@ fn range(text: &str) -> Option<Result<Vec<String>, String>> {
     if !(2..=MAX_VALUES).contains(&count) {
         return Some(Err(format!("a range takes 2 to {MAX_VALUES} values, as 0..1:5")));
     }
-    let number = |i: usize| {
-        let value = from + (to - from) * i as f64 / (count - 1) as f64;
-        // As people write it: no 0.30000000000000004.
-        format!("{}", (value * 1e6).round() / 1e6)
-    };
-    Some(Ok((0..count).map(number).collect()))
+    Some(Ok(Axis::between(from, to, count).map(|value| value.to_string()).collect()))
 }
 
 impl Axis {
@@ -73,6 +68,13 @@ impl Axis {
             return Err(wrong());
         }
         Ok(Self { name: name.trim().to_owned(), values: Self::values(list)? })
+    }
+
+    /// So many numbers, two or more, evenly from one to another.
+    pub fn between(from: f64, to: f64, count: usize) -> impl Iterator<Item = f64> {
+        let value = move |i: usize| from + (to - from) * i as f64 / (count - 1) as f64;
+        // As people write them: no 0.30000000000000004.
+        (0..count).map(move |i| (value(i) * 1e6).round() / 1e6)
     }
 
     /// Reads the values alone: `0..2:5` or `all,up,style`.

@@ -122,6 +122,11 @@ impl Recipe {
         whole_prompt(&panel.subject, &self.style_prompt)
     }
 
+    /// That of each panel.
+    pub fn prompts(&self) -> Vec<String> {
+        self.panels.iter().map(|panel| self.prompt(panel)).collect()
+    }
+
     /// Whether the first panel lends its style to the others.
     pub fn lends_first(&self) -> bool {
         self.anchor.is_first_panel() && !self.style.is_plain()

@@ -114,7 +114,7 @@ fn told(state: &mut State, draft: &Draft) -> Option<Recipe> {
 /// Shows what will be painted, without painting it.
 fn expand(state: &mut State) -> Vec<Effect> {
     let Some(recipe) = told(state, &state.draft.clone()) else { return Vec::new() };
-    let prompts: Vec<String> = recipe.panels.iter().map(|panel| recipe.prompt(panel)).collect();
+    let prompts = recipe.prompts();
     let errand = Errand::Tokens(recipe.model.name, prompts.clone());
     state.popups.push(Popup::Expanded(Expanded { prompts, tokens: None, scroll: 0 }));
     vec![Effect::Errand(errand)]

@@ -1,6 +1,6 @@
 //! What is said of a reference that takes over, and what calms it.
 
-use super::guides::Guide;
+use super::guides::{Guide, file_name};
 use super::state::State;
 use crate::engine::explain::DROWNED;
 use crate::recipe::{Anchor, Blend, Preset, Reference};
@@ -43,11 +43,7 @@ pub fn measured(state: &mut State, job: JobId, shares: &[f64]) {
 }
 
 fn is_calm(reference: &Reference) -> bool {
-    (reference.reference_weight, reference.score_scale) == Some(Preset::Famous.values()).unzip()
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
+    reference.preset() == Some(Preset::Famous)
 }
 
 /// Gives the preset `famous` to the reference that was told of, or to the one under
@@ -69,8 +65,7 @@ pub fn calm(state: &mut State) {
         if let Anchor::References(all) = &mut draft.anchor
             && let Some(reference) = all.pictures.get_mut(at)
         {
-            (reference.reference_weight, reference.score_scale) =
-                Some(Preset::Famous.values()).unzip();
+            reference.lend_by(Some(Preset::Famous));
             file_name(&reference.picture).clone_into(&mut name);
         }
     });

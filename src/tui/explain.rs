@@ -43,17 +43,19 @@ pub struct Explained {
 
 /// Opens it, and has what is painted from now on measured.
 pub fn open(state: &mut State) -> Vec<Effect> {
-    let of = match here(state) {
-        Some(run) => Of::Run(run),
-        None if state.progress.is_some() || !state.history.runs.is_empty() => Of::Latest,
-        None => Of::Draft,
-    };
+    let of = painted(state).unwrap_or(Of::Draft);
     let (recipe, outline) = (None, None);
     let seen = Explained { of, recipe, outline, block: 0, step: 0, numbers: false };
     state.popups.push(Popup::Explain(Box::new(seen)));
     let mut effects = vec![Effect::Studio(Command::Watch(true))];
     effects.extend(refresh(state));
     effects
+}
+
+/// What was painted or is being painted that is looked at.
+fn painted(state: &State) -> Option<Of> {
+    let any = state.progress.is_some() || !state.history.runs.is_empty();
+    here(state).map(Of::Run).or(any.then_some(Of::Latest))
 }
 
 /// The run under the cursor of a view that shows several.
@@ -172,13 +174,9 @@ pub fn key(state: &mut State, key: Key) -> Vec<Effect> {
 
 /// From what was painted to what will be, and back.
 fn turn(state: &mut State) -> Vec<Effect> {
-    let painted = match here(state) {
-        Some(run) => Of::Run(run),
-        None => Of::Latest,
-    };
-    let has_painted = state.progress.is_some() || !state.history.runs.is_empty();
+    let painted = painted(state).unwrap_or(Of::Draft);
     if let Some(Popup::Explain(seen)) = state.popups.last_mut() {
-        seen.of = if seen.of == Of::Draft && has_painted { painted } else { Of::Draft };
+        seen.of = if seen.of == Of::Draft { painted } else { Of::Draft };
     }
     refresh(state)
 }

@@ -46,10 +46,7 @@ pub fn hold(state: &State) -> Held {
         return Held { cursor: None, visual: None };
     }
     let shown = state.shown_pictures();
-    let image = |at: usize| {
-        let (run, panel) = *shown.get(at)?;
-        state.history.runs.get(run)?.panels.get(panel)?.image.clone()
-    };
+    let image = |at: usize| kept(state, *shown.get(at)?)?.image.clone();
     Held { cursor: image(gallery.cursor), visual: gallery.visual.and_then(image) }
 }
 
@@ -62,20 +59,21 @@ pub fn find_again(state: &mut State, held: Held) {
     let shown = state.shown_pictures();
     let place = |image: Option<String>| {
         let image = image?;
-        let is_it = |(run, panel): &(usize, usize)| {
-            let found = state.history.runs.get(*run).and_then(|run| run.panels.get(*panel));
-            found.is_some_and(|panel| panel.image.as_ref() == Some(&image))
-        };
-        shown.iter().position(is_it)
+        let shows = |place| kept(state, place).and_then(|panel| panel.image.as_ref());
+        shown.iter().position(|place| shows(*place) == Some(&image))
     };
     let (cursor, visual) = (place(held.cursor), place(held.visual));
     state.gallery.cursor = cursor.unwrap_or(state.gallery.cursor);
     state.gallery.visual = visual.or(state.gallery.visual);
 }
 
+/// What is kept of a picture, by its run and its panel.
+fn kept(state: &State, (run, panel): (usize, usize)) -> Option<&PanelState> {
+    state.history.runs.get(run)?.panels.get(panel)
+}
+
 fn panel(state: &State) -> Option<(String, PanelState)> {
-    let (run, panel) = selected(state)?;
-    let panel = state.history.runs.get(run)?.panels.get(panel)?.clone();
+    let panel = kept(state, selected(state)?)?.clone();
     Some((panel.image.clone()?, panel))
 }
 

@@ -20,6 +20,11 @@ pub enum Guide {
     Map(usize),
 }
 
+/// The last part of a path.
+pub fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// The pictures of a draft: references, then maps.
 pub fn of(draft: &Draft) -> Vec<Guide> {
     let maps = draft.control.as_ref().map_or(0, |control| control.maps.len());

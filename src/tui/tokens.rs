@@ -11,7 +11,7 @@ use crate::studio::{Level, Note};
 /// Has the prompts on the board looked over.
 pub fn look_over(state: &State) -> Option<Effect> {
     let recipe = prompt::freeze(&state.draft, &state.lists, env!("CARGO_PKG_VERSION")).ok()?;
-    let prompts = recipe.panels.iter().map(|panel| recipe.prompt(panel)).collect();
+    let prompts = recipe.prompts();
     Some(Effect::Errand(Errand::Tokens(recipe.model.name, prompts)))
 }
 

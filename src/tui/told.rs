@@ -4,6 +4,7 @@
 use super::board::save;
 use super::errands::{Errand, Found, Role, resolve};
 use super::field::Target;
+use super::guides::file_name;
 use super::state::{Pane, State, View};
 use super::subjects;
 use super::update::{Effect, open_field};
@@ -54,7 +55,7 @@ pub fn take(state: &mut State, from: &str, told: Result<Told, String>) -> Vec<Ef
     }
     state.toast = None;
     if let Some(about) = &told.about {
-        state.say(Note::new(Level::Info, format!("{}: {about}", name(from))));
+        state.say(Note::new(Level::Info, format!("{}: {about}", file_name(from))));
     }
     let at = state.board.subject;
     match state.draft.subjects.get(at) {
@@ -86,10 +87,6 @@ fn append(state: &mut State, from: &str, told: &Told) -> Vec<Effect> {
     }
     state.change(|draft| draft.subjects.push(subject));
     vec![save(state)]
-}
-
-fn name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn joined(text: &str, words: &str) -> String {

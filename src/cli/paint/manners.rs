@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::error::CliError;
 use crate::cli::values;
-use crate::recipe::{Blend, Layers, Preset, Reference, References, Window};
+use crate::recipe::{Blend, Layers, Preset, References, Window};
 
 /// How references become one style.
 #[derive(Debug, Args)]
@@ -88,7 +88,7 @@ impl Manners {
         for (i, reference) in references.pictures.iter_mut().enumerate() {
             let one_for_all = (self.presets.len() == 1).then(|| self.presets.first()).flatten();
             if let Some(preset) = one_for_all.or(self.presets.get(i)) {
-                adopt((*preset).into(), reference);
+                reference.lend_by(Some((*preset).into()));
             }
             reference.window = self.reference_steps.get(i).copied().unwrap_or_default();
             // All layers are where the set shares, which is the usual.
@@ -97,9 +97,4 @@ impl Manners {
         }
         Ok(())
     }
-}
-
-fn adopt(preset: Preset, reference: &mut Reference) {
-    let (weight, scale) = preset.values();
-    (reference.reference_weight, reference.score_scale) = (Some(weight), Some(scale));
 }

@@ -43,16 +43,14 @@ pub const ALL: &[Setting] = &[
             of: &["none", "normal", "famous"],
             get: |d, i| of(d, i).map(preset_name).unwrap_or_default(),
             put: |d, i, text| {
-                let values = match text {
+                let preset = match text {
                     "none" | "" => None,
-                    "normal" => Some(Preset::Normal.values()),
-                    "famous" => Some(Preset::Famous.values()),
+                    "normal" => Some(Preset::Normal),
+                    "famous" => Some(Preset::Famous),
                     "own" => return Ok(()),
                     _ => return Err("preset takes none, normal or famous".into()),
                 };
-                change(d, i, |r| {
-                    (r.reference_weight, r.score_scale) = values.unzip();
-                });
+                change(d, i, |r| r.lend_by(preset));
                 Ok(())
             },
         },
@@ -134,13 +132,11 @@ fn change(draft: &mut Draft, at: usize, change: impl FnOnce(&mut Reference)) {
 }
 
 fn preset_name(reference: &Reference) -> String {
-    let own = (reference.reference_weight, reference.score_scale);
-    let is = |preset: Preset| own == Some(preset.values()).unzip();
-    match own {
-        (None, None) => "none",
-        _ if is(Preset::Normal) => "normal",
-        _ if is(Preset::Famous) => "famous",
-        _ => "own",
+    match reference.preset() {
+        Some(Preset::Normal) => "normal",
+        Some(Preset::Famous) => "famous",
+        None if reference.reference_weight.or(reference.score_scale).is_none() => "none",
+        None => "own",
     }
     .into()
 }

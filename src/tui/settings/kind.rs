@@ -1,6 +1,6 @@
 //! Kinds of values: how each is shown, stepped, read, and laid out in a row.
 
-use crate::recipe::{Draft, Window};
+use crate::recipe::{Axis, Draft, Window};
 
 /// A value of a draft, of the picture of a number where it belongs to one.
 pub enum Kind {
@@ -103,10 +103,9 @@ impl Number {
     /// Values from one end to the other, each once.
     fn row(&self) -> Vec<String> {
         let (from, to) = self.row;
-        let at = |i: usize| from + (to - from) * i as f64 / (ROW - 1) as f64;
-        let round =
-            |n: f64| if self.decimals.is_none() { n.round() } else { (n * 1e4).round() / 1e4 };
-        let mut values: Vec<String> = (0..ROW).map(|i| round(at(i)).to_string()).collect();
+        let whole = |n: f64| if self.decimals.is_none() { n.round() } else { n };
+        let numbers = Axis::between(from, to, ROW).map(whole);
+        let mut values: Vec<String> = numbers.map(|n| n.to_string()).collect();
         values.dedup();
         values
     }

@@ -6,6 +6,7 @@ use crate::engine::Stage;
 use crate::studio::{Level, Progress, clock};
 use crate::tui::action::Action;
 use crate::tui::field::{Field, Target};
+use crate::tui::guides::file_name;
 use crate::tui::settings::Line as Setting;
 use crate::tui::state::{Pane, State, View};
 use crate::tui::theme::Theme;
@@ -152,8 +153,7 @@ fn typed_row(state: &State, field: &Field, width: u16, theme: &Theme) -> Vec<Spa
 /// The file that is being put into words, unless somebody types.
 fn reading(state: &State) -> String {
     let path = state.board.reading.first().filter(|_| state.field.is_none());
-    let name = |path: &String| path.rsplit('/').next().unwrap_or_default().to_owned();
-    path.map(|path| format!("reading {}  ", fit(&name(path), 20))).unwrap_or_default()
+    path.map(|path| format!("reading {}  ", fit(file_name(path), 20))).unwrap_or_default()
 }
 
 fn hints(state: &State, look: &Look, width: u16, spans: &mut Vec<Span<'static>>) {

@@ -6,7 +6,7 @@ use super::widgets::{Cell, cell, fit, grid, pane};
 use crate::recipe::Draft;
 use crate::tui::details::is_changed;
 use crate::tui::field::Target;
-use crate::tui::guides::Guide;
+use crate::tui::guides::{Guide, file_name};
 use crate::tui::pictures::Source;
 use crate::tui::settings::Setting;
 use crate::tui::state::{Pane, State};
@@ -15,11 +15,6 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::Span;
 use ratatui::widgets::Paragraph;
-
-/// The last part of a path.
-pub fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
 
 /// A line a picture.
 pub fn list(frame: &mut Frame, area: Rect, state: &State, look: &mut Look) {

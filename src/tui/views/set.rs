@@ -1,9 +1,10 @@
 //! The set: the pictures being painted, or painted last, or to be painted.
 
 use super::Look;
-use super::guides::{file_name, way};
+use super::guides::way;
 use super::widgets::{Cell, best, cell, fit, grid, numbers, pane, says_most};
 use crate::studio::Run;
+use crate::tui::guides::file_name;
 use crate::tui::pictures::Source;
 use crate::tui::state::{Pane, State};
 use ratatui::Frame;
@@ -114,7 +115,7 @@ fn title(state: &State, cells: usize) -> String {
     let few = few.map(|(kind, n)| (kind.clone(), *n)).collect();
     let told = run.told(&few);
     let alone = told.trim_start_matches(" · ").to_owned();
-    let bare = numbers(&few, |_| true);
+    let bare = numbers(&run.scores, says_most);
     let forms = [
         format!("{whole}{told}"),
         format!("{way}{told}"),

@@ -138,9 +138,7 @@ impl Arm {
         let (Lends::Picture(way, preset), Some(mut picture)) = (self.lends, picture) else {
             return Anchor::FirstPanel;
         };
-        if let Some((weight, scale)) = preset.map(Preset::values) {
-            (picture.reference_weight, picture.score_scale) = (Some(weight), Some(scale));
-        }
+        picture.lend_by(preset);
         let encoding = match way {
             Way::Ddim(offset) => Encoding::Inversion { guidance_scale: 2.0, offset },
             Way::DdimHalf => Encoding::Inversion { guidance_scale: 2.0, offset: steps / 2 },

@@ -140,18 +140,20 @@ pub fn run(args: &PaperArgs, out: &Output) -> Result<(), CliError> {
     }
     let mut record = Record::open(&args.out, protocol)?;
     let interrupt = Interrupt::install()?;
-    let (base, interrupts) = (sets.base.clone(), &interrupt);
-    let painting = Painting { folder, pipeline, options, judges, interrupt: interrupts, out, base };
+    let painting = Painting { folder, pipeline, options, judges, interrupt: &interrupt, out };
     for (i, set) in sets.each.iter().enumerate() {
-        for arm in &arms {
-            if record.get(i, set, arm).is_some() {
-                continue;
-            }
+        let is_left = |arm: &&&Arm| record.get(i, set, arm).is_none();
+        let left: Vec<&Arm> = arms.iter().filter(is_left).copied().collect();
+        if left.is_empty() {
+            continue;
+        }
+        let lent = set.picture(&sets.base, record.protocol.size)?;
+        for arm in left {
             let recipe = record.protocol.recipe(i, set, arm);
             let (all, number) = (sets.each.len(), i + 1);
             out.say(&format!("set {number} of {all}, {}: {}", arm.name, set.style));
             let sheet = args.out.join(format!("{number:03}-{}.png", arm.name));
-            let done = painting.paint(set, &recipe, &sheet);
+            let done = painting.paint((set, lent.as_ref()), &recipe, &sheet);
             if let Some(mut stopped) = interrupt.error().filter(|_| done.is_err()) {
                 stopped.message = format!("{}; what is done is kept", stopped.message);
                 return Err(stopped.hint("run the same command again to go on"));

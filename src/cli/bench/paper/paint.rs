@@ -1,11 +1,11 @@
 //! Painting one set and judging it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::sets::{Lent, PromptSet};
+use super::sets::PromptSet;
 use crate::cli::error::CliError;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::Output;
@@ -26,8 +26,6 @@ pub struct Painting<'a> {
     pub judges: Judges,
     pub interrupt: &'a Interrupt,
     pub out: &'a Output,
-    /// The folder from which the sets' pictures are named.
-    pub base: PathBuf,
 }
 
 /// What one set in one arm came to.
@@ -60,17 +58,21 @@ struct Painted {
 }
 
 impl Painting<'_> {
-    /// Paints a set, keeps a sheet of it, and judges it.
+    /// Paints a set beside the picture that lends its style, if one does, keeps a sheet of
+    /// it, and judges it.
     ///
     /// # Errors
-    /// When a picture, the engine, a judge or the disk fails.
-    pub fn paint(&self, set: &PromptSet, recipe: &Recipe, sheet: &Path) -> Result<Done, CliError> {
-        let open = |lent: &Lent| lent.open(&self.base, recipe.size);
-        let lent = set.lent.as_ref().map(open).transpose()?;
-        let Painted { pictures, seconds, inversion } = self.pictures(recipe, lent.as_ref())?;
-        let shown: Vec<RgbImage> = lent.iter().chain(&pictures).cloned().collect();
+    /// When the engine, a judge or the disk fails.
+    pub fn paint(
+        &self,
+        (set, lent): (&PromptSet, Option<&RgbImage>),
+        recipe: &Recipe,
+        sheet: &Path,
+    ) -> Result<Done, CliError> {
+        let Painted { pictures, seconds, inversion } = self.pictures(recipe, lent)?;
+        let shown: Vec<RgbImage> = lent.into_iter().chain(&pictures).cloned().collect();
         write_atomic(sheet, &pictures::encode_plain(&pictures::sheet(&shown)?)?)?;
-        let scores = self.judge(set, &pictures, lent.as_ref())?;
+        let scores = self.judge(set, &pictures, lent)?;
         let mean = |measure: Option<Measure>| measure.map(|m| m.mean);
         Ok(Done {
             object: mean(scores.object),

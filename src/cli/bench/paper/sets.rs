@@ -146,18 +146,17 @@ impl PromptSet {
         let Lent { picture, hash, caption } = self.lent.as_ref()?;
         Some(Reference::new(picture, hash, &whole_prompt(caption, &self.style), 1.0))
     }
-}
 
-impl Lent {
-    /// The picture at this size; relative names count from `base`.
+    /// The same picture at this size; relative names count from `base`.
     ///
     /// # Errors
     /// When it cannot be read, or has changed.
-    pub fn open(&self, base: &Path, size: Size) -> Result<RgbImage, CliError> {
-        let (picture, found) = read_picture(&base.join(&self.picture))?;
-        match found == self.hash {
-            true => Ok(place(&picture, size, Fit::default())),
-            false => Err(CliError::failed(format!("{} has changed", sanitise(&self.picture)))),
+    pub fn picture(&self, base: &Path, size: Size) -> Result<Option<RgbImage>, CliError> {
+        let Some(Lent { picture: name, hash, .. }) = &self.lent else { return Ok(None) };
+        let (picture, found) = read_picture(&base.join(name))?;
+        match found == *hash {
+            true => Ok(Some(place(&picture, size, Fit::default()))),
+            false => Err(CliError::failed(format!("{} has changed", sanitise(name)))),
         }
     }
 }

@@ -83,13 +83,12 @@ struct Row {
 impl Legend {
     /// An empty one.
     pub fn new(axes: &[Axis], recipe: &Recipe) -> Self {
-        let prompts = || recipe.panels.iter().map(|panel| recipe.prompt(panel)).collect();
         let across = axes.len() == 2 && recipe.panels.len() == 1;
         let columns = match axes {
             [_, second] if across => {
                 second.values.iter().map(|value| format!("{}={value}", second.name)).collect()
             }
-            _ => prompts(),
+            _ => recipe.prompts(),
         };
         let axes = axes.iter().map(|axis| (axis.name.clone(), axis.values.clone())).collect();
         Self { sheet: String::new(), axes, columns, rows: Vec::new(), across }

@@ -6,7 +6,7 @@ mod words;
 use super::Look;
 use super::popups::boxed;
 use super::widgets::fit;
-use crate::engine::explain::{Cell, Outline, Table};
+use crate::engine::explain::{Cell, DROWNED, Outline, Table};
 use crate::tui::explain::Explained;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
@@ -32,9 +32,8 @@ const LEAST: usize = 78;
 const WIDE: usize = 4;
 /// Cells from which on numbers stand for shares by themselves.
 const ROOMY: usize = 3;
-/// Shares from which on attention is much, and too much.
+/// A share from which on attention is much; too much it is where references drown the rest.
 const MUCH: f64 = 0.55;
-const TOO_MUCH: f64 = 0.8;
 
 /// What is drawn, and how it fits.
 struct Sheet<'a> {
@@ -244,7 +243,7 @@ impl Sheet<'_> {
 
     fn heat(&self, share: f64) -> Color {
         match share {
-            share if share >= TOO_MUCH => self.theme.bad,
+            share if share >= DROWNED => self.theme.bad,
             share if share >= MUCH => self.theme.warning,
             _ => self.theme.progress,
         }

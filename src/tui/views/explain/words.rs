@@ -1,10 +1,10 @@
 //! What is seen, in words.
 
-use super::super::guides::file_name;
-use super::{Sheet, TOO_MUCH};
-use crate::engine::explain::{Block, Cell, Table};
+use super::Sheet;
+use crate::engine::explain::{Block, Cell, DROWNED, Table};
 use crate::recipe::Recipe;
 use crate::tui::explain::{Explained, Of};
+use crate::tui::guides::file_name;
 use crate::tui::state::State;
 use unicode_width::UnicodeWidthStr;
 
@@ -70,7 +70,7 @@ pub fn sentence(sheet: &Sheet, width: usize) -> (String, bool) {
     let Some((table, whole)) = sheet.table.as_deref().and_then(|t| Some((t, t.whole()?))) else {
         return (unmeasured(sheet), false);
     };
-    let too_much = whole.share() > TOO_MUCH;
+    let too_much = whole.share() > DROWNED;
     let mut text =
         format!("{} of the panels' attention goes to {}", percent(whole.share()), lends(recipe));
     let more = match too_much {
